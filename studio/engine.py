@@ -1,0 +1,180 @@
+"""The engine contract: one small synchronous protocol for every model, and the requests of each kind.
+
+An engine is one file in workers/engines/<kind>/ with one class and one line in workers/engines/__init__.py.
+It runs in a child process (workers/engine_child.py) that stays warm and may be killed at any time. Heavy
+imports belong inside `load` or `run`, so that every spec can be read without them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+Progress = Callable[[float], None]
+Json = dict[str, Any]
+
+
+class Kind(StrEnum):
+    """What an engine does."""
+
+    VOICE = "voice"
+    LISTEN = "listen"
+    CLEAN = "clean"
+    PORTRAIT = "portrait"
+    ANIMATE = "animate"
+    CUT = "cut"
+    INSPECT = "inspect"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSpec:
+    """An engine as data; `version` is raised whenever the same request would give another file."""
+
+    name: str
+    kind: Kind
+    version: str
+    summary: str
+    code_licence: str
+    weights_licence: str = "none"
+    commercial: bool = True
+    needs_gpu: bool = False
+    vram_gib: float = 0.0
+    languages: tuple[str, ...] = ()
+    weights: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    venv: str = ""
+    suffix: str = ".bin"
+    limit_s: float = 600.0
+
+
+class Engine(Protocol):
+    """What a file in workers/engines/ must offer."""
+
+    spec: ClassVar[EngineSpec]
+
+    def load(self, weights: Mapping[str, Path]) -> None:
+        """Read the weights, given as manifest name → folder. The only place that imports heavy packages."""
+
+    def run(
+        self, request: Json, inputs: Mapping[str, Path], out: Path, seed: int, progress: Progress
+    ) -> None:
+        """Write exactly one file to `out`; call `progress` with 0..1; raise errors of studio.errors."""
+
+    def close(self) -> None:
+        """Give back what `load` took."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """voice: a line's words → mono WAV that carries its Timeline (studio/timeline.py).
+
+    `pace` 1.0 is the voice's own; `pronunciations` maps a written word to a respelling ("ka-DAR").
+    """
+
+    text: str
+    voice: str
+    tone: str = "neutral"
+    pace: float = 1.0
+    language: str = "en"
+    pronunciations: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """listen: input `audio` → JSON {"text", "words": [{"text", "start", "end"}]} (seconds)."""
+
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Align:
+    """listen: input `audio` and the words spoken in it → the same audio as WAV with its Timeline."""
+
+    text: str
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """clean: input `audio` → 48 kHz mono WAV without noise, trimmed to speech."""
+
+    trim: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Portray:
+    """portrait: input `photo` → upright sRGB PNG whose alpha channel is the person's matte.
+
+    Raises PortraitUnusable or MediaUnusable with a sentence that says what to change.
+    """
+
+    max_side: int = 1600
+
+
+@dataclass(frozen=True, slots=True)
+class Animate:
+    """animate: inputs `portrait`, `voice0`… (WAV with Timeline), optionally `background` → MP4 without sound.
+
+    The frames follow studio.timing.lay_out(durations of the voices, lead, pauses, fps); `tones` has one
+    entry a voice; sizes in pixels; `background` "" keeps the photo's own, otherwise a built-in plate's name.
+    """
+
+    width: int
+    height: int
+    fps: int = 25
+    framing: str = "medium"
+    lead: float = 0.0
+    pauses: tuple[float, ...] = ()
+    tones: tuple[str, ...] = ()
+    background: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """cut: inputs `picture` (an animated shot), `voice0`… → MP4 without sound, coded for its profile.
+
+    Burns in captions (words and times from the voices' timelines) and the label. Ends where the picture ends.
+    """
+
+    profile: str
+    captions: str = "highlight"
+    label: str = ""
+    fps: int = 25
+    lead: float = 0.0
+    pauses: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Assemble:
+    """cut: inputs `shot0`… (finished) and `voice0`… in spoken order → the delivered MP4.
+
+    `voices[i]` is how many voices shot i speaks; `leads` and `pauses` as in Animate, one entry a shot. Joins
+    the shots without re-encoding, lays the voices under them to the sample, brings loudness to the profile.
+    """
+
+    profile: str
+    voices: tuple[int, ...]
+    leads: tuple[float, ...]
+    pauses: tuple[tuple[float, ...], ...]
+    fps: int = 25
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InspectShot:
+    """inspect: inputs `picture`, `portrait`, `voice0`… → JSON of measured facts about one shot."""
+
+    fps: int = 25
+    framing: str = "medium"
+    lead: float = 0.0
+    pauses: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InspectCut:
+    """inspect: input `cut` → JSON of measured facts about the assembled file."""
+
+    profile: str

@@ -1,0 +1,102 @@
+"""The media store: content-addressed files in a folder, published atomically, and receipts of takes.
+
+`<root>/sha256/ab/abcdef…` holds bytes; `<root>/takes/<take id>.json` says what a take's attempt produced, so
+that a lost report is found again.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from studio.domain import Sha256
+from studio.errors import DiskFull, MediaUnusable
+
+
+def sha256_of(path: Path) -> Sha256:
+    """The SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as source:
+        return Sha256(hashlib.file_digest(source, "sha256").hexdigest())
+
+
+class MediaStore:
+    """Files by their SHA-256; nothing is ever overwritten."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        for part in ("sha256", "takes", "tmp"):
+            (root / part).mkdir(parents=True, exist_ok=True)
+
+    def put(self, path: Path) -> Sha256:
+        """Copy a file in and return its hash; raises DiskFull."""
+        sha = sha256_of(path)
+        target = self._home(sha)
+        if not target.exists():
+            self._publish(target, lambda out: shutil.copyfile(path, out))
+        return sha
+
+    def fetch(self, sha: str) -> Path:
+        """The file of that hash, to be read only; raises MediaUnusable when it is gone."""
+        path = self._home(sha)
+        if not path.is_file():
+            raise MediaUnusable(f"The stored file {sha[:12]} is missing from the media store.")
+        return path
+
+    def has(self, sha: str) -> bool:
+        """Whether the file of that hash is here."""
+        return self._home(sha).is_file()
+
+    def write_receipt(self, take_id: str, receipt: dict[str, Any]) -> None:
+        """Record what a take produced; the last writer wins."""
+        body = json.dumps(receipt, sort_keys=True).encode()
+        self._publish(self._receipt(take_id), lambda out: out.write_bytes(body))
+
+    def receipt(self, take_id: str) -> dict[str, Any] | None:
+        """What a take produced, or None; a receipt whose file is gone counts as none."""
+        path = self._receipt(take_id)
+        if not path.is_file():
+            return None
+        found: dict[str, Any] = json.loads(path.read_bytes())
+        return found if self.has(found["artifact"]) else None
+
+    def workspace(self) -> tempfile.TemporaryDirectory[str]:
+        """A folder for one attempt, on the same file system, removed on exit."""
+        return tempfile.TemporaryDirectory(dir=self.root / "tmp")
+
+    def _home(self, sha: str) -> Path:
+        return self.root / "sha256" / sha[:2] / sha
+
+    def _receipt(self, take_id: str) -> Path:
+        return self.root / "takes" / f"{take_id}.json"
+
+    def _publish(self, target: Path, write: Any) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=self.root / "tmp")
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            write(temporary)
+            with temporary.open("rb") as written:
+                os.fsync(written.fileno())
+            temporary.chmod(0o644)
+            temporary.replace(target)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise DiskFull from error
+            raise
+        _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

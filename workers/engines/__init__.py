@@ -1,0 +1,37 @@
+"""The registry: engine name → "module:Class". Adding an engine is one file and one line here."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from studio.engine import Engine, EngineSpec
+from studio.errors import EngineUnknown
+
+ENGINES: dict[str, str] = {
+    "kokoro": "workers.engines.voice.kokoro:Kokoro",
+    "piper": "workers.engines.voice.piper:Piper",
+    "espeak": "workers.engines.voice.espeak:Espeak",
+    "whisper": "workers.engines.listen.whisper:Whisper",
+    "sphinx": "workers.engines.listen.sphinx:Sphinx",
+    "deepfilter": "workers.engines.clean.deepfilter:DeepFilter",
+    "photo": "workers.engines.portrait.photo:Photo",
+    "meshwarp": "workers.engines.animate.meshwarp:MeshWarp",
+    "finish": "workers.engines.cut.finish:FinishShot",
+    "assemble": "workers.engines.cut.assemble:AssembleCut",
+    "inspect-shot": "workers.engines.inspect.shot:ShotInspector",
+    "inspect-cut": "workers.engines.inspect.cut:CutInspector",
+}
+
+
+def engine_class(name: str) -> type[Engine]:
+    """The class of that engine; raises EngineUnknown."""
+    if name not in ENGINES:
+        raise EngineUnknown(f"There is no engine “{name}”; `aiclone engines` lists {', '.join(ENGINES)}.")
+    module, attribute = ENGINES[name].split(":")
+    found: type[Engine] = getattr(import_module(module), attribute)
+    return found
+
+
+def engine_spec(name: str) -> EngineSpec:
+    """The spec of that engine, read without its heavy imports; raises EngineUnknown."""
+    return engine_class(name).spec
