@@ -1,0 +1,148 @@
+"""The facts: SQLite (WAL) by default, PostgreSQL for several hosts; the only truth of the studio.
+
+`Store` opens transactions; the modules beside it hold the statements, one function for each question asked,
+and take the connection first. A writer passes its `Hold`: the transaction opens only while that hold's fence
+is still the production's, so a process that lost its lease changes nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, select, update
+from sqlalchemy.engine import make_url
+
+from studio.domain import ProductionId
+from studio.errors import NotNow
+from studio.store.schema import productions
+
+LEASE_S = 30.0
+
+
+class Held(NotNow):
+    """Another process is working on this production."""
+
+
+class Fenced(NotNow):
+    """This process lost its hold on the production; another one goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The right to write one production's facts, as long as `fence` is the newest."""
+
+    production_id: ProductionId
+    fence: int
+
+
+class Store:
+    """One database; safe to share between threads."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        if make_url(url).get_backend_name() == "sqlite":
+            Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
+        self.engine = _engine(url)
+
+    def migrate(self) -> None:
+        """Bring the schema to this program's version."""
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.attributes["engine"] = self.engine
+        command.upgrade(config, "head")
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only looks."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self, hold: Hold | None = None) -> Iterator[Connection]:
+        """A transaction that writes; with a hold it raises Fenced when the hold was lost."""
+        with self.engine.connect().execution_options(write=True) as connection, connection.begin():
+            if hold is not None:
+                _check_fence(connection, hold)
+            yield connection
+
+    @contextmanager
+    def hold(self, production_id: ProductionId, lease_s: float = LEASE_S) -> Iterator[Hold]:
+        """Lease one production; a thread keeps the lease alive. Raises Held."""
+        hold = self._acquire(production_id, lease_s)
+        done = threading.Event()
+        keeper = threading.Thread(target=self._keep, args=(hold, lease_s, done), daemon=True)
+        keeper.start()
+        try:
+            yield hold
+        finally:
+            done.set()
+            keeper.join()
+            self._renew(hold, 0.0)
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self.engine.dispose()
+
+    def _acquire(self, production_id: ProductionId, lease_s: float) -> Hold:
+        now, row = time.time(), productions.c
+        with self.write() as connection:
+            changed = connection.execute(
+                update(productions)
+                .where(row.id == production_id, row.lease_until < now)
+                .values(fence=row.fence + 1, lease_until=now + lease_s)
+            )
+            if changed.rowcount != 1:
+                raise Held
+            fence = connection.execute(select(row.fence).where(row.id == production_id)).scalar_one()
+        return Hold(production_id, fence)
+
+    def _keep(self, hold: Hold, lease_s: float, done: threading.Event) -> None:
+        while not done.wait(lease_s / 3):
+            self._renew(hold, time.time() + lease_s)
+
+    def _renew(self, hold: Hold, until: float) -> None:
+        row = productions.c
+        with self.write() as connection:
+            connection.execute(
+                update(productions)
+                .where(row.id == hold.production_id, row.fence == hold.fence)
+                .values(lease_until=until)
+            )
+
+
+def _check_fence(connection: Connection, hold: Hold) -> None:
+    row = productions.c
+    found = connection.execute(
+        select(row.fence).where(row.id == hold.production_id).with_for_update()
+    ).scalar()
+    if found != hold.fence:
+        raise Fenced
+
+
+def _engine(url: str) -> Engine:
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": 30.0, "check_same_thread": False})
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions by itself
+    for pragma in ("journal_mode=wal", "synchronous=full", "busy_timeout=30000", "foreign_keys=on"):
+        connection.execute(f"pragma {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # a deferred transaction that writes late can fail at once with "database is locked"
+    write = connection.get_execution_options().get("write", False)
+    connection.exec_driver_sql("begin immediate" if write else "begin")

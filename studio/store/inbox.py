@@ -1,0 +1,76 @@
+"""What came in from outside, committed before anybody is answered."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from studio.domain import ProductionId
+from studio.store.schema import inbox
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One event of a channel.
+
+    `kind` "text" has body {"text", "options"?}; "decision" has {"subject", "decision", "text"?}. An event is
+    known by `source` and `event_id`: the same one arriving twice is recorded once.
+    """
+
+    source: str
+    event_id: str
+    conversation: str
+    person: str
+    kind: str
+    body: dict[str, Any]
+
+
+def append(connection: Connection, event: Inbound) -> bool:
+    """Record an event; False when it was here already."""
+    known = connection.execute(
+        select(inbox.c.source).where(inbox.c.source == event.source, inbox.c.event_id == event.event_id)
+    ).first()
+    if known:
+        return False
+    connection.execute(
+        insert(inbox).values(
+            source=event.source,
+            event_id=event.event_id,
+            conversation=event.conversation,
+            person=event.person,
+            kind=event.kind,
+            body=event.body,
+            received_at=time.time(),
+        )
+    )
+    return True
+
+
+def pending(connection: Connection, limit: int = 100) -> list[RowMapping]:
+    """Events nobody has handled, oldest first."""
+    return list(
+        connection.execute(
+            select(inbox).where(inbox.c.handled_at.is_(None)).order_by(inbox.c.received_at).limit(limit)
+        ).mappings()
+    )
+
+
+def mark_handled(connection: Connection, row: RowMapping, production_id: ProductionId | None) -> None:
+    """This event became a fact of that production (or of none)."""
+    connection.execute(
+        update(inbox)
+        .where(inbox.c.source == row["source"], inbox.c.event_id == row["event_id"])
+        .values(handled_at=time.time(), production_id=production_id)
+    )
+
+
+def of_conversation(connection: Connection, conversation: str) -> list[RowMapping]:
+    """All a person wrote in a conversation, oldest first."""
+    return list(
+        connection.execute(
+            select(inbox).where(inbox.c.conversation == conversation).order_by(inbox.c.received_at)
+        ).mappings()
+    )

@@ -1,0 +1,120 @@
+"""Personas and the consents without which they may not be used."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from studio.domain import PersonaId
+from studio.errors import ConsentMissing, PersonaUnknown
+from studio.store.schema import consents, personas
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """A founder's likeness: `portraits` name → SHA-256, `voices` engine → voice id, `lexicon` word → say."""
+
+    id: PersonaId
+    name: str
+    founder: str
+    portraits: dict[str, str]
+    voices: dict[str, str]
+    samples: tuple[str, ...]
+    lexicon: dict[str, str]
+
+
+def _persona(row: RowMapping) -> Persona:
+    return Persona(
+        PersonaId(row["id"]),
+        row["name"],
+        row["founder"],
+        dict(row["portraits"]),
+        dict(row["voices"]),
+        tuple(row["samples"]),
+        dict(row["lexicon"]),
+    )
+
+
+def add(connection: Connection, persona: Persona, consent: dict[str, Any]) -> None:
+    """Store a persona with its consent {"sha256", "statement", "exemption", "expires_at"?}."""
+    now = time.time()
+    connection.execute(
+        insert(personas).values(
+            id=persona.id,
+            name=persona.name,
+            founder=persona.founder,
+            portraits=persona.portraits,
+            voices=persona.voices,
+            samples=list(persona.samples),
+            lexicon=persona.lexicon,
+            created_at=now,
+        )
+    )
+    connection.execute(
+        insert(consents).values(id=uuid.uuid4().hex, persona_id=persona.id, granted_at=now, **consent)
+    )
+
+
+def named(connection: Connection, name: str) -> Persona:
+    """The persona of that name, or the only one when `name` is empty; raises PersonaUnknown."""
+    everyone = all_of(connection)
+    if not name and len(everyone) >= 1:
+        return everyone[0]
+    for persona in everyone:
+        if persona.name.casefold() == name.casefold():
+            return persona
+    known = ", ".join(persona.name for persona in everyone) or "none yet; `aiclone persona add` makes one"
+    raise PersonaUnknown(f"There is no persona “{name}”. There is: {known}.")
+
+
+def by_id(connection: Connection, persona_id: PersonaId) -> Persona:
+    """The persona of that id, removed or not; raises PersonaUnknown."""
+    row = connection.execute(select(personas).where(personas.c.id == persona_id)).mappings().first()
+    if row is None:
+        raise PersonaUnknown
+    return _persona(row)
+
+
+def all_of(connection: Connection) -> list[Persona]:
+    """Every persona in use, oldest first."""
+    rows = connection.execute(
+        select(personas).where(personas.c.removed_at.is_(None)).order_by(personas.c.created_at)
+    )
+    return [_persona(row) for row in rows.mappings()]
+
+
+def require_consent(connection: Connection, persona: Persona) -> RowMapping:
+    """The consent in force; raises ConsentMissing when there is none, it expired or was revoked."""
+    row = (
+        connection.execute(
+            select(consents).where(consents.c.persona_id == persona.id).order_by(consents.c.granted_at.desc())
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        raise ConsentMissing(f"There is no consent for {persona.name}, so nothing may be rendered with it.")
+    if row["revoked_at"] is not None:
+        raise ConsentMissing(f"The consent for {persona.name} was revoked.")
+    if row["expires_at"] is not None and row["expires_at"] < time.time():
+        raise ConsentMissing(f"The consent for {persona.name} has expired.")
+    return row
+
+
+def remove(connection: Connection, persona: Persona) -> None:
+    """Take a persona out of use and revoke its consents."""
+    now = time.time()
+    connection.execute(
+        update(personas)
+        .where(personas.c.id == persona.id)
+        .values(removed_at=now, name=f"{persona.name} (removed {persona.id[:8]})", samples=[])
+    )
+    connection.execute(
+        update(consents)
+        .where(consents.c.persona_id == persona.id, consents.c.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )

@@ -1,0 +1,178 @@
+"""Productions, their scripts and cuts."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
+
+from studio.domain import PersonaId, ProductionId, Script, Status
+from studio.store.schema import cuts, productions, scripts, spend
+
+SCRIPT = TypeAdapter(Script)
+ENDED = (Status.DELIVERED, Status.CANCELLED)
+
+
+def create(
+    connection: Connection,
+    production_id: ProductionId,
+    conversation: str,
+    persona_id: PersonaId,
+    asked_by: str,
+    brief: str,
+    options: dict[str, Any],
+) -> None:
+    """Open a production for a brief."""
+    now = time.time()
+    connection.execute(
+        insert(productions).values(
+            id=production_id,
+            conversation=conversation,
+            persona_id=persona_id,
+            asked_by=asked_by,
+            brief=brief,
+            options=options,
+            status=Status.DRAFTING,
+            fence=0,
+            lease_until=0.0,
+            created_at=now,
+            updated_at=now,
+        )
+    )
+
+
+def get(connection: Connection, production_id: ProductionId) -> RowMapping:
+    """The row of a production; raises sqlalchemy's NoResultFound."""
+    return connection.execute(select(productions).where(productions.c.id == production_id)).mappings().one()
+
+
+def active_in(connection: Connection, conversation: str) -> RowMapping | None:
+    """The newest production of a conversation that has not ended."""
+    return (
+        connection.execute(
+            select(productions)
+            .where(productions.c.conversation == conversation, productions.c.status.not_in(ENDED))
+            .order_by(productions.c.created_at.desc())
+        )
+        .mappings()
+        .first()
+    )
+
+
+def latest(connection: Connection, limit: int = 50) -> list[RowMapping]:
+    """Productions, newest first."""
+    return list(
+        connection.execute(
+            select(productions).order_by(productions.c.created_at.desc()).limit(limit)
+        ).mappings()
+    )
+
+
+def running(connection: Connection) -> list[ProductionId]:
+    """Productions that have not ended."""
+    rows = connection.execute(select(productions.c.id).where(productions.c.status.not_in(ENDED)))
+    return [ProductionId(found) for (found,) in rows]
+
+
+def set_status(connection: Connection, production_id: ProductionId, status: Status) -> None:
+    """Say where a production stands, for people who look; the graph reads the facts instead."""
+    connection.execute(
+        update(productions)
+        .where(productions.c.id == production_id)
+        .values(status=status, updated_at=time.time())
+    )
+
+
+def add_script(
+    connection: Connection,
+    production_id: ProductionId,
+    version: int,
+    script: Script,
+    *,
+    approved: bool,
+    note: str,
+) -> None:
+    """Store a version of the script; an approved one may be rendered."""
+    connection.execute(
+        insert(scripts).values(
+            production_id=production_id,
+            version=version,
+            body=SCRIPT.dump_python(script, mode="json"),
+            approved=int(approved),
+            note=note,
+            created_at=time.time(),
+        )
+    )
+
+
+def approve_script(connection: Connection, production_id: ProductionId, version: int) -> None:
+    """A person said yes to these words."""
+    connection.execute(
+        update(scripts)
+        .where(scripts.c.production_id == production_id, scripts.c.version == version)
+        .values(approved=1)
+    )
+
+
+def script_row(
+    connection: Connection, production_id: ProductionId, version: int | None = None
+) -> RowMapping | None:
+    """A version of the script, by default the newest."""
+    query = select(scripts).where(scripts.c.production_id == production_id)
+    if version is not None:
+        query = query.where(scripts.c.version == version)
+    return connection.execute(query.order_by(scripts.c.version.desc())).mappings().first()
+
+
+def script_of(row: RowMapping) -> Script:
+    """The Script in a row."""
+    return SCRIPT.validate_python(row["body"])
+
+
+def add_cut(
+    connection: Connection,
+    production_id: ProductionId,
+    version: int,
+    *,
+    script_version: int,
+    take_id: str,
+    artifact: str,
+    sheet: str,
+    report: dict[str, Any],
+) -> None:
+    """Record an assembled cut with its report."""
+    connection.execute(
+        insert(cuts).values(
+            production_id=production_id,
+            version=version,
+            script_version=script_version,
+            take_id=take_id,
+            artifact=artifact,
+            sheet=sheet,
+            report=report,
+            created_at=time.time(),
+        )
+    )
+
+
+def cut_row(
+    connection: Connection, production_id: ProductionId, version: int | None = None
+) -> RowMapping | None:
+    """A cut, by default the newest."""
+    query = select(cuts).where(cuts.c.production_id == production_id)
+    if version is not None:
+        query = query.where(cuts.c.version == version)
+    return connection.execute(query.order_by(cuts.c.version.desc())).mappings().first()
+
+
+def add_spend(connection: Connection, production_id: ProductionId, what: str, call: dict[str, Any]) -> None:
+    """Record a paid call: {"model", "prompt_hash", "tokens_in", "tokens_out", "usd"}."""
+    connection.execute(insert(spend).values(production_id=production_id, what=what, at=time.time(), **call))
+
+
+def spent(connection: Connection, production_id: ProductionId) -> float:
+    """USD spent on a production."""
+    total = select(func.coalesce(func.sum(spend.c.usd), 0.0)).where(spend.c.production_id == production_id)
+    return float(connection.execute(total).scalar_one())

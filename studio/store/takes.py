@@ -1,0 +1,155 @@
+"""Takes: ordered once under their identity, attempted until done or refused, shared by all productions."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
+
+from studio.domain import ProductionId, TakeId
+from studio.store.schema import production_takes, productions, takes
+
+MAX_ATTEMPTS = 3
+
+
+def find(connection: Connection, take_id: TakeId) -> RowMapping | None:
+    """The take of that identity."""
+    return connection.execute(select(takes).where(takes.c.id == take_id)).mappings().first()
+
+
+def order(connection: Connection, take_id: TakeId, kind: str, engine: str, order_: dict[str, Any]) -> bool:
+    """Order a take unless its identity is known; True when it is new."""
+    if find(connection, take_id) is not None:
+        return False
+    connection.execute(
+        insert(takes).values(
+            id=take_id,
+            kind=kind,
+            engine=engine,
+            order=order_,
+            state="ordered",
+            attempt=1,
+            not_before=0.0,
+            created_at=time.time(),
+        )
+    )
+    return True
+
+
+def use(
+    connection: Connection, production_id: ProductionId, take_id: TakeId, role: str, reused: bool
+) -> None:
+    """Note that a production needs a take in a role such as "voice:l3"."""
+    row = production_takes.c
+    known = connection.execute(
+        select(row.take_id).where(
+            row.production_id == production_id, row.take_id == take_id, row.role == role
+        )
+    ).first()
+    if known is None:
+        connection.execute(
+            insert(production_takes).values(
+                production_id=production_id, take_id=take_id, role=role, reused=int(reused), at=time.time()
+            )
+        )
+
+
+def of_production(connection: Connection, production_id: ProductionId) -> list[RowMapping]:
+    """Takes a production has used, with `role` and `reused`, in the order they were needed."""
+    return list(
+        connection.execute(
+            select(takes, production_takes.c.role, production_takes.c.reused)
+            .join(production_takes, production_takes.c.take_id == takes.c.id)
+            .where(production_takes.c.production_id == production_id)
+            .order_by(production_takes.c.at)
+        ).mappings()
+    )
+
+
+def users_of(connection: Connection, take_id: TakeId) -> list[ProductionId]:
+    """Productions that wait for or used a take."""
+    rows = connection.execute(
+        select(production_takes.c.production_id).where(production_takes.c.take_id == take_id).distinct()
+    )
+    return [ProductionId(found) for (found,) in rows]
+
+
+def to_ring(connection: Connection) -> list[RowMapping]:
+    """Ordered takes that no worker was told of, oldest production first."""
+    born = (
+        select(func.min(productions.c.created_at))
+        .join(production_takes, production_takes.c.production_id == productions.c.id)
+        .where(production_takes.c.take_id == takes.c.id)
+        .scalar_subquery()
+    )
+    return list(
+        connection.execute(
+            select(takes)
+            .where(takes.c.state == "ordered", takes.c.rung_at.is_(None), takes.c.not_before <= time.time())
+            .order_by(born, takes.c.created_at)
+        ).mappings()
+    )
+
+
+def mark_rung(connection: Connection, take_id: TakeId, attempt: int) -> None:
+    """A worker was told of this attempt."""
+    connection.execute(
+        update(takes).where(takes.c.id == take_id, takes.c.attempt == attempt).values(rung_at=time.time())
+    )
+
+
+def rung_before(connection: Connection, moment: float) -> list[RowMapping]:
+    """Ordered takes whose worker was told before `moment` and has not reported."""
+    return list(
+        connection.execute(
+            select(takes).where(takes.c.state == "ordered", takes.c.rung_at < moment)
+        ).mappings()
+    )
+
+
+def finish(connection: Connection, take_id: TakeId, attempt: int, outcome: dict[str, Any]) -> bool:
+    """Record an attempt's outcome {"artifact", "facts", "cost"}; False when a newer attempt runs."""
+    changed = connection.execute(
+        update(takes)
+        .where(takes.c.id == take_id, takes.c.state == "ordered", takes.c.attempt == attempt)
+        .values(
+            state="done",
+            artifact=outcome["artifact"],
+            facts=outcome["facts"],
+            cost=outcome["cost"],
+            finished_at=time.time(),
+        )
+    )
+    return changed.rowcount == 1
+
+
+def fail(connection: Connection, take_id: TakeId, attempt: int, reason: str, say: str) -> bool:
+    """End a take without an artifact; False when a newer attempt runs."""
+    changed = connection.execute(
+        update(takes)
+        .where(takes.c.id == take_id, takes.c.state == "ordered", takes.c.attempt == attempt)
+        .values(state="failed", reason=reason, say=say, finished_at=time.time())
+    )
+    return changed.rowcount == 1
+
+
+def try_again(connection: Connection, take_id: TakeId, attempt: int, say: str, retry_after: float) -> bool:
+    """Open the next attempt after `retry_after` s; False when the attempts are used up or one runs."""
+    if attempt >= MAX_ATTEMPTS:
+        return False
+    changed = connection.execute(
+        update(takes)
+        .where(takes.c.id == take_id, takes.c.state == "ordered", takes.c.attempt == attempt)
+        .values(attempt=attempt + 1, rung_at=None, say=say, not_before=time.time() + retry_after)
+    )
+    return changed.rowcount == 1
+
+
+def reopen(connection: Connection, take_id: TakeId) -> None:
+    """Order a failed take once more, because a person asked for it."""
+    connection.execute(
+        update(takes)
+        .where(takes.c.id == take_id, takes.c.state == "failed")
+        .values(state="ordered", attempt=takes.c.attempt + 1, rung_at=None, not_before=0.0)
+    )
