@@ -73,7 +73,7 @@ def states(connection: Connection, production_id: ProductionId) -> dict[str, str
     rows = connection.execute(
         select(outbox.c.key, outbox.c.state).where(outbox.c.production_id == production_id)
     )
-    return {key: state for key, state in rows}
+    return {row.key: row.state for row in rows}
 
 
 def row(connection: Connection, key: str) -> RowMapping | None:

@@ -1,0 +1,50 @@
+"""What the studio says, as data: the kinds of outbox rows that channels show, and what a channel is.
+
+Kinds and bodies:
+
+say        {"text"}
+script     {"subject", "version", "title", "lines": [{"number", "text", "tone", "framing"}], "note",
+            "speech_s", "render_s", "usd", "profile", "captions", "background", "persona"}
+preview    {"subject", "version", "sha256", "sheet", "seconds", "report": [item…], "changed", "rendered",
+            "reused", "render_s", "usd"}; an item is {"name", "state", "sentence", "value", "limit", "unit"}
+delivered  {"text", "path", "sha256"}
+
+`subject` names exactly one version of one thing ("script:<production>:2", "cut:<production>:1"); a button
+sends it back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+SAY, SCRIPT, PREVIEW, DELIVERED, DELIVER = "say", "script", "preview", "delivered", "deliver"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message on its way; `key` names it for ever, so that a channel can refuse a second copy."""
+
+    key: str
+    conversation: str
+    kind: str
+    body: dict[str, Any]
+
+
+class Channel(Protocol):
+    """A chat surface; `prefix` is what its conversations start with."""
+
+    prefix: str
+
+    async def send(self, message: Outgoing) -> str:
+        """Show a message and return the channel's reference to it; raises NotNow."""
+
+
+def script_subject(production_id: str, version: int) -> str:
+    """The subject of a script's version."""
+    return f"script:{production_id}:{version}"
+
+
+def cut_subject(production_id: str, version: int) -> str:
+    """The subject of a cut's version."""
+    return f"cut:{production_id}:{version}"

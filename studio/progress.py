@@ -1,0 +1,45 @@
+"""How far a production is, from its takes and the workers' last word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+WEIGHT = {"voice": 6.0, "animate": 6.0, "cut": 2.0, "listen": 1.0, "inspect": 1.0}
+VERB = {
+    "voice": "speaking",
+    "animate": "animating",
+    "cut": "cutting",
+    "listen": "listening back",
+    "inspect": "looking closely",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`fraction` 0..1 of the known work; `doing` in a few words; counts of takes."""
+
+    fraction: float
+    doing: str
+    done: int
+    total: int
+    reused: int
+
+
+def measure(takes: Sequence[Mapping[str, Any]], fractions: Mapping[str, float]) -> Progress:
+    """Sum up `takes` (rows of studio.store.takes.of_production) with the fractions of those under way."""
+    done = total = 0.0
+    doing: list[str] = []
+    for take in takes:
+        weight = WEIGHT.get(take["kind"], 1.0)
+        total += weight
+        if take["state"] != "ordered":
+            done += weight
+        elif take["id"] in fractions:
+            done += weight * fractions[take["id"]]
+            verb = VERB.get(take["kind"], take["kind"])
+            doing += [verb] if verb not in doing else []
+    finished = sum(take["state"] != "ordered" for take in takes)
+    reused = sum(bool(take["reused"]) for take in takes)
+    return Progress(done / total if total else 0.0, ", ".join(doing), finished, len(takes), reused)

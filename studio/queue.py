@@ -1,0 +1,123 @@
+"""Doorbells: Redis through arq. Everything here may be lost at any time; the sweep heals it from SQL.
+
+One of three files that know arq. Job names and key names of the whole system are the constants below.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, cast
+
+from arq import ArqRedis, create_pool
+from arq.connections import RedisSettings
+
+AGENT_QUEUE = "aiclone:agent"
+LOOK, ADVANCE, TAKE_FINISHED, RUN_TAKE = "look", "advance", "take_finished", "run_take"
+LEASE_TTL_S = 15
+KEEP_S = 7 * 24 * 3600
+
+
+def serialize(job: dict[str, Any]) -> bytes:
+    """JSON instead of arq's pickle: bytes in Redis must not be able to run code."""
+    return json.dumps(job, default=str).encode()
+
+
+def deserialize(raw: bytes) -> dict[str, Any]:
+    """The inverse of `serialize`."""
+    return cast(dict[str, Any], json.loads(raw))
+
+
+def redis_settings(url: str) -> RedisSettings:
+    """arq's settings for a URL, patient while Redis comes back."""
+    settings = RedisSettings.from_dsn(url)
+    settings.conn_retries = 30
+    settings.conn_retry_delay = 1
+    return settings
+
+
+def media_queue(gpu: bool) -> str:
+    """The queue that media workers with or without a GPU listen to."""
+    return "aiclone:gpu" if gpu else "aiclone:cpu"
+
+
+def lease_key(take_id: str, attempt: int) -> str:
+    """Held by the worker that renders this attempt, renewed by its heartbeat."""
+    return f"aiclone:lease:{take_id}:{attempt}"
+
+
+def started_key(take_id: str, attempt: int) -> str:
+    """Set once when an attempt starts, so that a second start of it is refused."""
+    return f"aiclone:started:{take_id}:{attempt}"
+
+
+def progress_key(take_id: str) -> str:
+    """How far a take is, 0..1."""
+    return f"aiclone:progress:{take_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One attempt at a take, as a media worker gets it: everything it may know.
+
+    `inputs` maps an input's name to its SHA-256 in the media store; `persona` is checked against revocations.
+    """
+
+    take_id: str
+    attempt: int
+    engine: str
+    request: dict[str, Any]
+    inputs: dict[str, str]
+    seed: int
+    production_id: str
+    persona: str
+
+
+class Bell:
+    """Rings agent and media workers; losing a ring costs time only."""
+
+    def __init__(self, redis: ArqRedis) -> None:
+        self.redis = redis
+
+    @classmethod
+    async def connect(cls, url: str) -> Bell:
+        """Open a pool; waits up to half a minute for Redis."""
+        return cls(
+            await create_pool(redis_settings(url), job_serializer=serialize, job_deserializer=deserialize)
+        )
+
+    async def poke(self, name: str, *args: Any) -> None:
+        """Tell the agent worker to look again; no job id, so that no poke is swallowed by another."""
+        await self.redis.enqueue_job(name, *args, _queue_name=AGENT_QUEUE, _expires=KEEP_S)
+
+    async def ring_take(self, order: Order, gpu: bool) -> None:
+        """Hand one attempt to the media workers; the job id names the attempt, never the take."""
+        payload = {name: getattr(order, name) for name in Order.__slots__}
+        await self.redis.enqueue_job(
+            RUN_TAKE,
+            payload,
+            _job_id=f"{order.take_id}-a{order.attempt}",
+            _queue_name=media_queue(gpu),
+            _expires=KEEP_S,
+        )
+
+    async def is_waiting(self, take_id: str, attempt: int, gpu: bool) -> bool:
+        """Whether an attempt is in the queue and no worker has started it."""
+        if await self.redis.exists(started_key(take_id, attempt)):
+            return False
+        return await self.redis.zscore(media_queue(gpu), f"{take_id}-a{attempt}") is not None
+
+    async def is_leased(self, take_id: str, attempt: int) -> bool:
+        """Whether a living worker renders this attempt."""
+        return bool(await self.redis.exists(lease_key(take_id, attempt)))
+
+    async def progress(self, take_ids: list[str]) -> dict[str, float]:
+        """take id → 0..1 of the takes that are being rendered."""
+        if not take_ids:
+            return {}
+        found = await self.redis.mget([progress_key(take_id) for take_id in take_ids])
+        return {take_id: float(value) for take_id, value in zip(take_ids, found, strict=True) if value}
+
+    async def close(self) -> None:
+        """Close the pool."""
+        await self.redis.aclose()
