@@ -178,3 +178,12 @@ class InspectCut:
     """inspect: input `cut` → JSON of measured facts about the assembled file."""
 
     profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactSheet:
+    """cut: input `cut` → one JPEG of `columns` x `rows` frames, evenly spaced."""
+
+    columns: int = 4
+    rows: int = 2
+    width: int = 1280

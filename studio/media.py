@@ -1,7 +1,7 @@
 """The media store: content-addressed files in a folder, published atomically, and receipts of takes.
 
 `<root>/sha256/ab/abcdef…` holds bytes; `<root>/takes/<take id>.json` says what a take's attempt produced, so
-that a lost report is found again.
+that a lost report is found again; `<root>/revoked/<persona id>` stops every worker that has no database.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class MediaStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        for part in ("sha256", "takes", "tmp"):
+        for part in ("sha256", "takes", "revoked", "tmp"):
             (root / part).mkdir(parents=True, exist_ok=True)
 
     def put(self, path: Path) -> Sha256:
@@ -48,6 +48,11 @@ class MediaStore:
             raise MediaUnusable(f"The stored file {sha[:12]} is missing from the media store.")
         return path
 
+    def read_json(self, sha: str) -> dict[str, Any]:
+        """A stored JSON file; raises MediaUnusable when it is gone."""
+        found: dict[str, Any] = json.loads(self.fetch(sha).read_bytes())
+        return found
+
     def has(self, sha: str) -> bool:
         """Whether the file of that hash is here."""
         return self._home(sha).is_file()
@@ -64,6 +69,14 @@ class MediaStore:
             return None
         found: dict[str, Any] = json.loads(path.read_bytes())
         return found if self.has(found["artifact"]) else None
+
+    def revoke(self, persona_id: str) -> None:
+        """Refuse all further renders with a persona, on every worker that sees this store."""
+        (self.root / "revoked" / persona_id).touch()
+
+    def is_revoked(self, persona_id: str) -> bool:
+        """Whether renders with a persona are refused."""
+        return (self.root / "revoked" / persona_id).exists()
 
     def workspace(self) -> tempfile.TemporaryDirectory[str]:
         """A folder for one attempt, on the same file system, removed on exit."""

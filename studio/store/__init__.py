@@ -97,7 +97,7 @@ class Store:
             changed = connection.execute(
                 update(productions)
                 .where(row.id == production_id, row.lease_until < now)
-                .values(fence=row.fence + 1, lease_until=now + lease_s)
+                .values(fence=row.fence + 1, lease_until=now + lease_s, wake=0)
             )
             if changed.rowcount != 1:
                 raise Held

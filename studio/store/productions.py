@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -37,6 +38,7 @@ def create(
             status=Status.DRAFTING,
             fence=0,
             lease_until=0.0,
+            wake=1,
             created_at=now,
             updated_at=now,
         )
@@ -70,9 +72,19 @@ def latest(connection: Connection, limit: int = 50) -> list[RowMapping]:
     )
 
 
-def running(connection: Connection) -> list[ProductionId]:
-    """Productions that have not ended."""
-    rows = connection.execute(select(productions.c.id).where(productions.c.status.not_in(ENDED)))
+def wake(connection: Connection, production_ids: Iterable[ProductionId]) -> None:
+    """Something changed for these productions; the next visit clears the mark."""
+    wanted = list(production_ids)
+    if wanted:
+        connection.execute(update(productions).where(productions.c.id.in_(wanted)).values(wake=1))
+
+
+def to_visit(connection: Connection) -> list[ProductionId]:
+    """Productions with news, and those whose visit was cut short."""
+    row, now = productions.c, time.time()
+    news = (row.wake == 1) & (row.lease_until == 0.0)
+    cut_short = (row.lease_until > 0.0) & (row.lease_until < now)
+    rows = connection.execute(select(row.id).where(row.status.not_in(ENDED), news | cut_short))
     return [ProductionId(found) for (found,) in rows]
 
 

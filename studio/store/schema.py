@@ -61,6 +61,7 @@ productions = Table(
     Column("status", String(32), nullable=False, index=True),
     Column("fence", Integer, nullable=False, default=0),
     Column("lease_until", Float, nullable=False, default=0.0),
+    Column("wake", Integer, nullable=False, default=1, index=True),
     Column("created_at", Float, nullable=False),
     Column("updated_at", Float, nullable=False),
 )

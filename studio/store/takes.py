@@ -19,8 +19,9 @@ def find(connection: Connection, take_id: TakeId) -> RowMapping | None:
 
 
 def order(connection: Connection, take_id: TakeId, kind: str, engine: str, order_: dict[str, Any]) -> bool:
-    """Order a take unless its identity is known; True when it is new."""
+    """Order a take unless its identity is known; True when it is new. One that failed before is reopened."""
     if find(connection, take_id) is not None:
+        reopen(connection, take_id)
         return False
     connection.execute(
         insert(takes).values(

@@ -1,0 +1,186 @@
+"""Everything that is true of one production, read in one go; and the stage that follows from it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping
+
+from studio.catalogue import Catalogue
+from studio.domain import ProductionId, Script, Status, TakeId
+from studio.messages import cut_subject, script_subject
+from studio.store import outbox, personas, productions, reviews, takes
+from studio.store.personas import Persona
+from tools.plan import Plan, plan
+
+
+class Stage(StrEnum):
+    """What a production needs next; each is the name of a node of the graph."""
+
+    DRAFT = "draft"
+    AWAIT_BRIEF = "await_brief"
+    SHOW_SCRIPT = "show_script"
+    AWAIT_SCRIPT = "await_script"
+    SETTLE = "settle"
+    ORDER = "order"
+    AWAIT_TAKES = "await_takes"
+    MEND = "mend"
+    AWAIT_FIX = "await_fix"
+    CHECK = "check"
+    SHOW_CUT = "show_cut"
+    AWAIT_CUT = "await_cut"
+    DELIVER = "deliver"
+    AWAIT_DELIVERY = "await_delivery"
+    CLOSE = "close"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A snapshot; `rows` are the takes of the plan by id, `sent` the outbox's key → state."""
+
+    production: RowMapping
+    persona: Persona
+    version: int
+    script: Script | None
+    approved: bool
+    reply: RowMapping | None
+    plan: Plan | None
+    rows: dict[TakeId, RowMapping]
+    cut: RowMapping | None
+    decision: RowMapping | None
+    sent: dict[str, str]
+
+    @property
+    def id(self) -> ProductionId:
+        """The production's id."""
+        return ProductionId(self.production["id"])
+
+    @property
+    def subject(self) -> str:
+        """What a person would answer now: the newest shown cut or script, "" for neither."""
+        if self.cut is not None and self.cut_key in self.sent and self.current_cut:
+            return cut_subject(self.id, self.cut["version"])
+        if self.script_key in self.sent and not self.approved:
+            return script_subject(self.id, self.version)
+        return ""
+
+    @property
+    def script_key(self) -> str:
+        """The outbox key of the newest script's card."""
+        return f"script:{self.id}:{self.version}"
+
+    @property
+    def cut_key(self) -> str:
+        """The outbox key of the newest cut's preview."""
+        return f"preview:{self.id}:{self.cut['version'] if self.cut else 0}"
+
+    @property
+    def delivery_key(self) -> str:
+        """The outbox key of the newest cut's delivery: production, file, destination."""
+        return f"deliver:{self.id}:{self.cut['artifact'][:16] if self.cut else ''}:folder"
+
+    @property
+    def trouble_key(self) -> str:
+        """The outbox key of the answer to a brief that could not be drafted."""
+        return f"trouble:{self.id}:{hashlib.sha256(self.production['brief'].encode()).hexdigest()[:16]}"
+
+    @property
+    def current_cut(self) -> bool:
+        """Whether the newest cut is of the newest script and its newest takes."""
+        if self.cut is None or self.plan is None or self.cut["script_version"] != self.version:
+            return False
+        planned = self.plan.take("cut")
+        return planned is not None and planned.take_id == self.cut["take_id"]
+
+    def take_state(self, take_id: TakeId) -> str:
+        """ordered, done, failed, or "" for a take nobody ordered."""
+        row = self.rows.get(take_id)
+        return row["state"] if row is not None else ""
+
+    def failed(self) -> list[RowMapping]:
+        """Takes of the plan that ended without an artifact."""
+        wanted = self.plan.takes if self.plan else ()
+        return [self.rows[each.take_id] for each in wanted if self.take_state(each.take_id) == "failed"]
+
+
+def load_facts(
+    connection: Connection, production_id: ProductionId, catalogue: Catalogue, label: str
+) -> Facts:
+    """Read a production's facts; the plan is derived only for a script that may be rendered."""
+    production = productions.get(connection, production_id)
+    persona = personas.by_id(connection, production["persona_id"])
+    row = productions.script_row(connection, production_id)
+    script = productions.script_of(row) if row is not None else None
+    approved = bool(row is not None and row["approved"])
+    rows: dict[TakeId, RowMapping] = {
+        TakeId(take["id"]): take for take in takes.of_production(connection, production_id)
+    }
+
+    def artifact_of(take_id: TakeId) -> str | None:
+        if take_id not in rows and (found := takes.find(connection, take_id)) is not None:
+            rows[take_id] = found
+        found_row: Any = rows.get(take_id)
+        return found_row["artifact"] if found_row is not None and found_row["state"] == "done" else None
+
+    planned = None
+    if script is not None and approved:
+        retakes = reviews.latest_retakes(connection, production_id)
+        planned = plan(script, persona, catalogue, retakes, artifact_of, label)
+    cut = productions.cut_row(connection, production_id)
+    subject = cut_subject(production_id, cut["version"]) if cut is not None else ""
+    return Facts(
+        production,
+        persona,
+        row["version"] if row is not None else 0,
+        script,
+        approved,
+        reviews.unsettled(connection, production_id),
+        planned,
+        rows,
+        cut,
+        reviews.decision_on(connection, subject) if cut is not None else None,
+        outbox.states(connection, production_id),
+    )
+
+
+def stage_of(facts: Facts) -> Stage:
+    """What the facts ask for next; a pure function, and the only place that decides it."""
+    if facts.production["status"] in (Status.CANCELLED, Status.DELIVERED):
+        return Stage.DONE
+    if facts.reply is not None:
+        return Stage.SETTLE
+    if facts.script is None:
+        return Stage.AWAIT_BRIEF if facts.trouble_key in facts.sent else Stage.DRAFT
+    if not facts.approved:
+        return Stage.AWAIT_SCRIPT if facts.script_key in facts.sent else Stage.SHOW_SCRIPT
+    return _rendering_stage(facts) or _review_stage(facts)
+
+
+def _rendering_stage(facts: Facts) -> Stage | None:
+    assert facts.plan is not None
+    used = {row_id for row_id, row in facts.rows.items() if "role" in row}
+    states = [facts.take_state(planned.take_id) for planned in facts.plan.takes]
+    if any(planned.take_id not in used for planned in facts.plan.takes):
+        return Stage.ORDER
+    if "failed" in states:
+        told = all(f"failed:{facts.id}:{row['id']}:{row['attempt']}" in facts.sent for row in facts.failed())
+        return Stage.AWAIT_FIX if told else Stage.MEND
+    if "ordered" in states or not facts.plan.whole:
+        return Stage.AWAIT_TAKES
+    return None
+
+
+def _review_stage(facts: Facts) -> Stage:
+    if not facts.current_cut:
+        return Stage.CHECK
+    if facts.cut_key not in facts.sent:
+        return Stage.SHOW_CUT
+    if facts.decision is None or facts.decision["decision"] != "approve":
+        return Stage.AWAIT_CUT
+    if facts.delivery_key not in facts.sent:
+        return Stage.DELIVER
+    return Stage.CLOSE if facts.sent[facts.delivery_key] == "done" else Stage.AWAIT_DELIVERY

@@ -1,0 +1,107 @@
+"""From an inbox row to a fact: a new production, or a reply to the one at hand."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select
+
+from studio.domain import ProductionId, Status
+from studio.errors import NeedsFounder, StudioError
+from studio.messages import PREVIEW, SAY, SCRIPT
+from studio.store import inbox, outbox, personas, productions, reviews
+from studio.store.schema import outbox as outbox_table
+from studio.store.schema import productions as production_table
+
+MAX_TEXT = 100_000
+HELLO = (
+    "Tell me what the video is about, for example: 30 seconds on why we build compilers, warm, for LinkedIn."
+)
+
+
+def record(connection: Connection, row: RowMapping) -> ProductionId | None:
+    """Make a fact of one inbox row in its own transaction; the production to visit, if any."""
+    try:
+        production_id = _decision(connection, row) if row["kind"] == "decision" else _text(connection, row)
+    except StudioError as trouble:
+        production_id = None
+        _say(connection, row, trouble.say)
+    inbox.mark_handled(connection, row, production_id)
+    if production_id is not None:
+        productions.wake(connection, [production_id])
+    return production_id
+
+
+def _decision(connection: Connection, row: RowMapping) -> ProductionId:
+    subject = str(row["body"].get("subject", ""))
+    parts = subject.split(":")
+    known = connection.execute(
+        select(production_table.c.id).where(
+            production_table.c.id == (parts[1] if len(parts) == 3 else ""),
+            production_table.c.conversation == row["conversation"],
+        )
+    ).scalar()
+    if known is None:
+        raise NeedsFounder("I do not know what that button belongs to.")
+    production = productions.get(connection, ProductionId(known))
+    if production["status"] in productions.ENDED:
+        raise NeedsFounder(f"That video is {production['status']} already.")
+    reviews.add_reply(
+        connection,
+        _reply_id(row),
+        ProductionId(known),
+        subject=subject,
+        person=row["person"],
+        text=str(row["body"].get("text", "")),
+        decision=str(row["body"].get("decision", "")),
+    )
+    return ProductionId(known)
+
+
+def _text(connection: Connection, row: RowMapping) -> ProductionId:
+    text = str(row["body"].get("text", "")).strip()
+    if not text:
+        raise NeedsFounder(HELLO)
+    if len(text) > MAX_TEXT:
+        raise NeedsFounder(f"That is {len(text):,} characters; at most {MAX_TEXT:,} fit into one message.")
+    active = productions.active_in(connection, row["conversation"])
+    if active is not None:
+        subject = _shown_before(connection, ProductionId(active["id"]), row["received_at"])
+        person = row["person"]
+        reviews.add_reply(connection, _reply_id(row), active["id"], subject=subject, person=person, text=text)
+        return ProductionId(active["id"])
+    return _open(connection, row, text, dict(row["body"].get("options") or {}))
+
+
+def _open(connection: Connection, row: RowMapping, text: str, options: dict[str, Any]) -> ProductionId:
+    persona = personas.named(connection, str(options.get("persona") or ""))
+    personas.require_consent(connection, persona)
+    production_id = ProductionId(uuid.uuid4().hex[:12])
+    productions.create(
+        connection, production_id, row["conversation"], persona.id, row["person"], text, options
+    )
+    productions.set_status(connection, production_id, Status.DRAFTING)
+    return production_id
+
+
+def _shown_before(connection: Connection, production_id: ProductionId, moment: float) -> str:
+    # plain words answer what their writer had in front of them, not what appeared meanwhile
+    body = connection.execute(
+        select(outbox_table.c.body)
+        .where(
+            outbox_table.c.production_id == production_id,
+            outbox_table.c.kind.in_((SCRIPT, PREVIEW)),
+            outbox_table.c.created_at <= moment,
+        )
+        .order_by(outbox_table.c.created_at.desc())
+    ).scalar()
+    return str(body["subject"]) if body else ""
+
+
+def _reply_id(row: RowMapping) -> str:
+    return f"{row['source']}:{row['event_id']}"
+
+
+def _say(connection: Connection, row: RowMapping, text: str) -> None:
+    outbox.put(connection, f"inbox:{_reply_id(row)}"[:160], row["conversation"], SAY, {"text": text})

@@ -1,0 +1,47 @@
+"""From an approved cut to a delivered file."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from agent.visit import Visit
+from studio.domain import Status
+from studio.messages import DELIVER, DELIVERED
+from studio.store import outbox, productions, reviews
+
+
+def deliver(visit: Visit) -> None:
+    """Put the delivery of exactly the approved file into the outbox; refuse any other file."""
+    facts = visit.facts()
+    assert facts.cut is not None
+    with visit.store.write(visit.hold) as connection:
+        decision = reviews.decision_on(connection, facts.subject)
+        if decision is None or decision["sha256"] != facts.cut["artifact"]:
+            return
+        day = datetime.fromtimestamp(facts.production["created_at"], UTC).date()
+        title = facts.script.title if facts.script is not None else ""
+        name = f"{day}-{slug(title or facts.production['brief'])}-{visit.id[:6]}-v{facts.cut['version']}.mp4"
+        body = {"destination": "folder", "sha256": facts.cut["artifact"], "name": name}
+        conversation = facts.production["conversation"]
+        outbox.put(connection, facts.delivery_key, conversation, DELIVER, body, visit.id)
+        productions.set_status(connection, visit.id, Status.DELIVERING)
+
+
+def close(visit: Visit) -> None:
+    """Say where the video is and end the production."""
+    facts = visit.facts()
+    assert facts.cut is not None
+    with visit.store.write(visit.hold) as connection:
+        row = outbox.row(connection, facts.delivery_key)
+        path = row["ref"] if row is not None else ""
+        body = {"text": f"Delivered: {path}", "path": path, "sha256": facts.cut["artifact"]}
+        key = f"delivered:{visit.id}:{facts.cut['version']}"
+        outbox.put(connection, key, facts.production["conversation"], DELIVERED, body, visit.id)
+        productions.set_status(connection, visit.id, Status.DELIVERED)
+
+
+def slug(text: str) -> str:
+    """A short file-name part made of a text's first words."""
+    words = re.findall(r"[a-z0-9]+", text.lower())
+    return "-".join(words[:6])[:48] or "video"

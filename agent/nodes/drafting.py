@@ -1,0 +1,89 @@
+"""From a brief to a script that a person may answer."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from agent.facts import Facts
+from agent.visit import Visit, render_estimate
+from studio.domain import CaptionStyle, Look, Script, Status
+from studio.errors import Misconfigured, NeedsFounder
+from studio.messages import SCRIPT, script_subject
+from studio.profiles import profile_named
+from studio.recipes import recipe_named
+from studio.store import outbox, productions
+from tools.script import verbatim
+from tools.speech import script_seconds
+
+OPTIONS = ("profile", "background", "portrait")
+
+
+def draft(visit: Visit) -> None:
+    """Write the first version of the script, or say why that cannot be done."""
+    facts = visit.facts()
+    options, brief = facts.production["options"], facts.production["brief"]
+    try:
+        if options.get("verbatim"):
+            drafted, note, call = verbatim(brief), "Your script, spoken as it stands.", None
+        else:
+            found, call = visit.brain.draft(brief, default_look(visit, options), visit.context(facts))
+            drafted, note = found.script, found.note
+        script = replace(drafted, look=chosen_look(drafted.look, visit, options))
+    except (NeedsFounder, Misconfigured) as trouble:
+        visit.say(facts, facts.trouble_key, trouble.say)
+        return
+    with visit.store.write(visit.hold) as connection:
+        productions.add_script(connection, visit.id, 1, script, approved=False, note=note)
+        if call is not None:
+            productions.add_spend(connection, visit.id, "draft", asdict(call))
+
+
+def default_look(visit: Visit, options: dict[str, Any]) -> Look:
+    """What a production starts from: settings, then the options its asker chose."""
+    return chosen_look(Look(), visit, options)
+
+
+def chosen_look(look: Look, visit: Visit, options: dict[str, Any]) -> Look:
+    """A look with the asker's explicit options laid over it; raises EditInvalid for unknown names."""
+    recipe = recipe_named(str(options.get("recipe") or visit.settings.recipe))
+    chosen = {name: str(options[name]) for name in OPTIONS if options.get(name)}
+    profile_named(chosen.get("profile", look.profile))
+    captions = CaptionStyle(options["captions"]) if options.get("captions") else look.captions
+    return replace(look, recipe=recipe.name, captions=captions, **chosen)
+
+
+def show_script(visit: Visit) -> None:
+    """Put the script's card, with its quote, into the outbox."""
+    facts = visit.facts()
+    assert facts.script is not None
+    with visit.store.read() as connection:
+        row = productions.script_row(connection, visit.id, facts.version)
+        spent = productions.spent(connection, visit.id)
+    note = row["note"] if row is not None else ""
+    with visit.store.write(visit.hold) as connection:
+        body = script_card(visit, facts, facts.script, note, spent)
+        outbox.put(connection, facts.script_key, facts.production["conversation"], SCRIPT, body, visit.id)
+        productions.set_status(connection, visit.id, Status.SCRIPT_REVIEW)
+
+
+def script_card(visit: Visit, facts: Facts, script: Script, note: str, spent: float) -> dict[str, Any]:
+    """The card's body (studio/messages.py)."""
+    seconds = script_seconds(script)
+    return {
+        "subject": script_subject(visit.id, facts.version),
+        "version": facts.version,
+        "title": script.title,
+        "lines": [
+            {"number": number, "text": line.text, "tone": line.tone, "framing": line.framing}
+            for number, line in enumerate(script.lines, 1)
+        ],
+        "note": note,
+        "speech_s": round(seconds, 1),
+        "render_s": round(render_estimate(visit, script, seconds)),
+        "usd": round(spent, 4),
+        "profile": script.look.profile,
+        "captions": script.look.captions,
+        "background": script.look.background,
+        "persona": facts.persona.name,
+    }

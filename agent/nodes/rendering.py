@@ -1,0 +1,99 @@
+"""From an approved script to finished takes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from sqlalchemy import RowMapping
+
+from agent.facts import Facts
+from agent.visit import Visit
+from studio.domain import Status
+from studio.engine import Kind
+from studio.errors import ConsentMissing
+from studio.messages import SAY
+from studio.queue import Order
+from studio.recipes import recipe_named
+from studio.store import outbox, personas, productions, reviews, takes
+from tools.plan import Planned
+
+NEXT_ENGINE = ("WeightsMissing", "KeyMissing", "EngineUnknown", "LicenceForbids", "Misconfigured")
+
+
+def order(visit: Visit) -> None:
+    """Order every take that can be named and is not in use yet; consent is checked here and when it runs."""
+    facts = visit.facts()
+    assert facts.plan is not None
+    used = {row_id for row_id, row in facts.rows.items() if "role" in row}
+    with visit.store.write(visit.hold) as connection:
+        try:
+            personas.require_consent(connection, facts.persona)
+        except ConsentMissing as trouble:
+            key = f"consent:{visit.id}:{facts.version}"
+            outbox.put(
+                connection, key, facts.production["conversation"], SAY, {"text": trouble.say}, visit.id
+            )
+            productions.set_status(connection, visit.id, Status.CANCELLED)
+            return
+        for planned in facts.plan.takes:
+            if planned.take_id not in used:
+                spec = visit.catalogue.spec(planned.engine)
+                body = asdict(order_of(planned, facts))
+                new = takes.order(connection, planned.take_id, str(spec.kind), planned.engine, body)
+                takes.use(connection, visit.id, planned.take_id, planned.role, reused=not new)
+        productions.set_status(connection, visit.id, Status.RENDERING)
+
+
+def order_of(planned: Planned, facts: Facts) -> Order:
+    """What a media worker is told of a take."""
+    return Order(
+        planned.take_id,
+        1,
+        planned.engine,
+        planned.request,
+        planned.inputs,
+        planned.seed,
+        facts.id,
+        facts.persona.id,
+    )
+
+
+def mend(visit: Visit) -> None:
+    """For takes that cannot be made: the recipe's next engine if the engine is at fault, else ask a person."""
+    facts = visit.facts()
+    with visit.store.write(visit.hold) as connection:
+        for row in facts.failed():
+            role = row.get("role") or _role_of(facts, row)
+            lacking = row["reason"] in NEXT_ENGINE
+            engine = next_engine(facts, role, row["engine"]) if lacking else ""
+            text = row["say"] or "A take could not be made."
+            if engine:
+                text = f"{text} Using {engine} instead, the next engine of the recipe."
+                reviews.add_retake(connection, visit.id, role, 0, engine, text)
+            else:
+                text = f"{where(facts, role)}: {text}"
+            key = f"failed:{visit.id}:{row['id']}:{row['attempt']}"
+            outbox.put(connection, key, facts.production["conversation"], SAY, {"text": text}, visit.id)
+
+
+def next_engine(facts: Facts, role: str, engine: str) -> str:
+    """The engine behind `engine` in the recipe's chain for this role, "" when there is none."""
+    kind = {"voice": Kind.VOICE, "shot": Kind.ANIMATE}.get(role.partition(":")[0])
+    if kind is None or facts.script is None:
+        return ""
+    chain = recipe_named(facts.script.look.recipe).chains[kind]
+    at = chain.index(engine) + 1 if engine in chain else len(chain)
+    return chain[at] if at < len(chain) else ""
+
+
+def where(facts: Facts, role: str) -> str:
+    """The part of the video a role stands for, in words."""
+    lines = facts.script.lines if facts.script is not None else ()
+    line_id = role.partition(":")[2]
+    number = next((number for number, line in enumerate(lines, 1) if line.id == line_id), None)
+    return f"Line {number}" if number is not None else "The cut"
+
+
+def _role_of(facts: Facts, row: RowMapping) -> str:
+    wanted = facts.plan.takes if facts.plan else ()
+    return next((planned.role for planned in wanted if planned.take_id == row["id"]), "")

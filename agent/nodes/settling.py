@@ -1,0 +1,153 @@
+"""From a reply to what it changes: one reply at a time, oldest first, each settled exactly once."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, update
+
+from agent.facts import Facts
+from agent.visit import Visit
+from studio.domain import Reading, Script, Status, Verdict
+from studio.errors import NeedsFounder
+from studio.messages import SAY
+from studio.store import outbox, productions, reviews, takes
+from studio.store.schema import productions as production_table
+from tools.describe import describe_changes
+from tools.edits import apply_edits
+
+WORDS = {"approve": Verdict.APPROVE, "cancel": Verdict.CANCEL, "reject": Verdict.CANCEL}
+
+
+def settle(visit: Visit) -> None:
+    """Read the oldest open reply and write down what follows from it, in one transaction."""
+    facts = visit.facts()
+    reply = facts.reply
+    if reply is None:
+        return
+    reading, call = _read(visit, facts, reply)
+    with visit.store.write(visit.hold) as connection:
+        said = _Settlement(visit, facts, reply, connection).follow(reading)
+        if said:
+            key = f"answer:{reply['id']}"
+            outbox.put(connection, key, facts.production["conversation"], SAY, {"text": said}, visit.id)
+        reviews.settle(connection, reply["id"], reading)
+        if call is not None:
+            productions.add_spend(connection, visit.id, "read", asdict(call))
+
+
+def _read(visit: Visit, facts: Facts, reply: RowMapping) -> tuple[Reading, Any]:
+    if reply["decision"] in WORDS:
+        return Reading(WORDS[reply["decision"]]), None
+    if facts.script is None:
+        return Reading(Verdict.REVISE), None
+    stage = "cut" if facts.approved else "script"
+    return visit.brain.read(reply["text"], facts.script, stage, visit.context(facts))
+
+
+class _Settlement:
+    """The consequences of one reply; every method returns the sentence to answer with, "" for none."""
+
+    def __init__(self, visit: Visit, facts: Facts, reply: RowMapping, connection: Connection) -> None:
+        self.visit, self.facts, self.reply, self.connection = visit, facts, reply, connection
+
+    def follow(self, reading: Reading) -> str:
+        match reading.verdict:
+            case Verdict.APPROVE:
+                return self.approve()
+            case Verdict.CANCEL:
+                return self.cancel()
+            case Verdict.REVISE if self.facts.script is None:
+                return self.widen_brief()
+            case Verdict.REVISE:
+                return self.revise(reading)
+            case _:
+                return reading.say or "I did not understand that. What should change?"
+
+    def approve(self) -> str:
+        answered, current = self.reply["subject"], self.facts.subject
+        if not current:
+            return "There is nothing to approve just now; I am still at work and will show it to you."
+        if answered != current:
+            shown = _name(current).capitalize()
+            return f"That was {_name(answered)}. {shown} is up for review now; have a look at it first."
+        cut = self.facts.cut if current.startswith("cut:") else None
+        won = self.decide(current, "approve", cut["artifact"] if cut is not None else "")
+        if won and cut is None:
+            productions.approve_script(self.connection, self.facts.id, self.facts.version)
+            productions.set_status(self.connection, self.facts.id, Status.RENDERING)
+        elif won:
+            productions.set_status(self.connection, self.facts.id, Status.DELIVERING)
+        return "" if won else f"{_name(current).capitalize()} was decided already; the first word counts."
+
+    def cancel(self) -> str:
+        if (
+            self.facts.decision is not None
+            and self.facts.decision["decision"] == "approve"
+            and self.facts.current_cut
+        ):
+            return "This video was approved already and is on its way."
+        if self.facts.subject:
+            self.decide(self.facts.subject, "cancel", "")
+        productions.set_status(self.connection, self.facts.id, Status.CANCELLED)
+        return "Cancelled. Nothing will be delivered; write a new brief whenever you like."
+
+    def widen_brief(self) -> str:
+        brief = f"{self.facts.production['brief']}\n{self.reply['text']}".strip()
+        self.connection.execute(
+            update(production_table).where(production_table.c.id == self.facts.id).values(brief=brief)
+        )
+        return ""
+
+    def revise(self, reading: Reading) -> str:
+        old = self.facts.script
+        assert old is not None
+        if (
+            self.facts.decision is not None
+            and self.facts.decision["decision"] == "approve"
+            and self.facts.current_cut
+        ):
+            return "This cut is approved and on its way; write a new brief for another version."
+        try:
+            new = apply_edits(old, reading.edits, self.visit.context(self.facts))
+        except NeedsFounder as trouble:
+            return trouble.say
+        for failed in self.facts.failed():
+            takes.reopen(self.connection, failed["id"])
+        if new == old:
+            return reading.say or "That is how it is already; nothing to change."
+        return self.next_version(old, new, reading.say)
+
+    def next_version(self, old: Script, new: Script, say: str) -> str:
+        if self.facts.subject:
+            self.decide(self.facts.subject, "revise", "")
+        changes = describe_changes(old, new)
+        productions.add_script(
+            self.connection,
+            self.facts.id,
+            self.facts.version + 1,
+            new,
+            approved=self.facts.approved,
+            note=f"Changed: {changes}.",
+        )
+        if self.facts.approved:
+            productions.set_status(self.connection, self.facts.id, Status.RENDERING)
+            return f"{say} Changing {changes}; only what that touches is rendered again.".strip()
+        return say
+
+    def decide(self, subject: str, decision: str, sha256: str) -> bool:
+        return reviews.decide(
+            self.connection,
+            subject,
+            self.facts.id,
+            decision=decision,
+            sha256=sha256,
+            person=self.reply["person"],
+            reply_id=self.reply["id"],
+        )
+
+
+def _name(subject: str) -> str:
+    kind, version = subject.partition(":")[0], subject.rpartition(":")[2]
+    return {"cut": f"preview {version}", "script": f"script {version}"}.get(kind, "something shown earlier")

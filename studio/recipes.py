@@ -1,0 +1,48 @@
+"""Recipes: a named choice of engines for a production, each job with its chain of fallbacks.
+
+The first engine of a chain renders. The next one is used only when a take stays red or cannot be made, which
+is said in the chat and written on the take.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from studio.engine import Kind
+from studio.errors import EditInvalid
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """`render_rate`: seconds of rendering for a second of speech on 2 cores, for the quote (bench/)."""
+
+    name: str
+    summary: str
+    chains: dict[Kind, tuple[str, ...]]
+    render_rate: float
+
+
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe(
+            "laptop",
+            "Kokoro voice and the mesh-warp talking head, all on the CPU",
+            {Kind.VOICE: ("kokoro", "piper", "espeak"), Kind.ANIMATE: ("meshwarp",)},
+            render_rate=1.0,
+        ),
+        Recipe(
+            "quick",
+            "Piper's voice instead of Kokoro's: half the time",
+            {Kind.VOICE: ("piper", "kokoro", "espeak"), Kind.ANIMATE: ("meshwarp",)},
+            render_rate=0.6,
+        ),
+    )
+}
+
+
+def recipe_named(name: str) -> Recipe:
+    """The recipe of that name; raises EditInvalid naming those that exist."""
+    if name not in RECIPES:
+        raise EditInvalid(f"There is no recipe “{name}”; choose one of {', '.join(RECIPES)}.")
+    return RECIPES[name]

@@ -1,0 +1,159 @@
+"""Which takes a script needs, derived from facts alone.
+
+A take's identity contains the hashes of its inputs, so a take can be named once those are rendered. `plan` is
+called again and again as takes finish and names a little more each time; what a revision did not touch has
+the identity it had before and is found done.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from studio.catalogue import Catalogue
+from studio.domain import Line, Script, TakeId
+from studio.engine import (
+    Animate,
+    Assemble,
+    ContactSheet,
+    Finish,
+    InspectCut,
+    InspectShot,
+    Kind,
+    Listen,
+    Speak,
+)
+from studio.profiles import profile_named
+from studio.recipes import recipe_named
+from studio.store.personas import Persona
+from tools.shots import LEAD_S, Shot, shots_of
+
+Retakes = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One take a script needs, in its role ("voice:l3", "shot:l3", "cut")."""
+
+    role: str
+    take_id: TakeId
+    engine: str
+    request: dict[str, Any]
+    inputs: dict[str, str]
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`takes` can be named now; `whole` when nothing more will be needed. `shots` in order."""
+
+    takes: tuple[Planned, ...]
+    shots: tuple[Shot, ...]
+    whole: bool
+
+    def take(self, role: str) -> Planned | None:
+        """The take in that role, if it can be named yet."""
+        return next((planned for planned in self.takes if planned.role == role), None)
+
+
+@dataclass(slots=True)
+class _Planner:
+    script: Script
+    persona: Persona
+    catalogue: Catalogue
+    retakes: Retakes
+    artifact_of: Callable[[TakeId], str | None]
+    label: str
+    takes: list[Planned]
+
+    def want(
+        self, role: str, engine: str, request: Any, inputs: Mapping[str, str | None], seed: int = 0
+    ) -> str | None:
+        """Name a take whose inputs are all there; its artifact when it is done."""
+        known = {name: sha for name, sha in inputs.items() if sha is not None}
+        if len(known) != len(inputs):
+            return None
+        body = asdict(request)
+        take_id = self.catalogue.identify(engine, body, known, seed)
+        self.takes.append(Planned(role, take_id, engine, body, known, seed))
+        return self.artifact_of(take_id)
+
+    def choice(self, role: str, kind: Kind, seed: int) -> tuple[str, int]:
+        """Engine and seed of a role: the recipe's first, unless a retake says otherwise."""
+        retake = self.retakes.get(role)
+        if retake is None:
+            return recipe_named(self.script.look.recipe).chains[kind][0], seed
+        return str(retake["engine"]), seed + int(retake["seed"])
+
+    def voice(self, line: Line) -> str | None:
+        """The line's voice and what is heard in it."""
+        look = self.script.look
+        engine, seed = self.choice(f"voice:{line.id}", Kind.VOICE, line.seed)
+        said = {
+            word: say
+            for word, say in (self.persona.lexicon | look.pronunciations).items()
+            if word.casefold() in line.text.casefold()
+        }
+        speak = Speak(line.text, self.persona.voices.get(engine, ""), str(line.tone), look.pace, "en", said)
+        sound = self.want(f"voice:{line.id}", engine, speak, {}, seed)
+        self.want(f"words:{line.id}", "whisper", Listen(), {"audio": sound})
+        return sound
+
+    def shot(self, shot: Shot, voices: Mapping[str, str | None]) -> str | None:
+        """The shot's picture, a close look at it, and its finished form."""
+        look, profile = self.script.look, profile_named(self.script.look.profile)
+        portrait = self.persona.portraits.get(look.portrait) or next(iter(self.persona.portraits.values()))
+        spoken = {f"voice{index}": voices[line.id] for index, line in enumerate(shot.lines)}
+        role = f"shot:{shot.id}"
+        first = shot.lines[0]
+        engine, seed = self.choice(role, Kind.ANIMATE, zlib.crc32(first.id.encode()) % 10_000 + first.seed)
+        animate = Animate(
+            profile.width,
+            profile.height,
+            profile.fps,
+            str(shot.framing),
+            LEAD_S,
+            shot.pauses,
+            tuple(str(line.tone) for line in shot.lines),
+            look.background,
+        )
+        picture = self.want(role, engine, animate, {"portrait": portrait, **spoken}, seed)
+        inspect = InspectShot(profile.fps, str(shot.framing), LEAD_S, shot.pauses)
+        self.want(
+            f"look:{shot.id}", "inspect-shot", inspect, {"picture": picture, "portrait": portrait, **spoken}
+        )
+        label = self.label if look.label else ""
+        finish = Finish(profile.name, str(look.captions), label, profile.fps, LEAD_S, shot.pauses)
+        return self.want(f"finish:{shot.id}", "finish", finish, {"picture": picture, **spoken})
+
+
+def plan(
+    script: Script,
+    persona: Persona,
+    catalogue: Catalogue,
+    retakes: Retakes,
+    artifact_of: Callable[[TakeId], str | None],
+    label: str,
+) -> Plan:
+    """Every take that can be named now. `artifact_of` gives the SHA-256 of a finished take, else None."""
+    planner = _Planner(script, persona, catalogue, retakes, artifact_of, label, [])
+    shots = shots_of(script)
+    voices = {line.id: planner.voice(line) for line in script.lines}
+    finished = [planner.shot(shot, voices) for shot in shots]
+    profile = profile_named(script.look.profile)
+    assemble = Assemble(
+        profile.name,
+        tuple(len(shot.lines) for shot in shots),
+        (LEAD_S,) * len(shots),
+        tuple(shot.pauses for shot in shots),
+        profile.fps,
+        script.title,
+    )
+    inputs: dict[str, str | None] = {f"shot{index}": sha for index, sha in enumerate(finished)}
+    inputs |= {f"voice{index}": voices[line.id] for index, line in enumerate(script.lines)}
+    cut = planner.want("cut", "assemble", assemble, inputs)
+    planner.want("facts", "inspect-cut", InspectCut(profile.name), {"cut": cut})
+    planner.want("sheet", "contact-sheet", ContactSheet(), {"cut": cut})
+    return Plan(tuple(planner.takes), shots, cut is not None)

@@ -1,0 +1,234 @@
+"""The agent worker's desk: everything it does when a doorbell rings, free of arq."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sqlite3
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from langgraph.checkpoint.sqlite import SqliteSaver
+from sqlalchemy import RowMapping
+
+from agent.advance import Graph, advance
+from agent.brain import Brain, brain_for
+from agent.facts import Stage
+from agent.graph import build_graph
+from agent.inbound import record
+from agent.visit import Visit
+from bot.desk import DeskChannel, TerminalChannel
+from studio.catalogue import Catalogue
+from studio.domain import ProductionId, TakeId
+from studio.errors import EngineDied, NotNow, StudioError
+from studio.media import MediaStore
+from studio.messages import DELIVER, SAY, Channel, Outgoing
+from studio.queue import Bell, Order
+from studio.settings import Settings
+from studio.store import Held, Store, inbox, outbox, productions, takes
+from studio.weights import Weights
+from workers.catalogue import catalogue_of
+from workers.destinations import deliver_to_folder
+
+log = logging.getLogger(__name__)
+SILENT_S = 20.0
+CALM_S = 30.0
+
+
+@dataclass(slots=True)
+class Desk:
+    """One agent worker's tools; `busy` maps a production being visited to whether it has news since."""
+
+    settings: Settings
+    store: Store
+    media: MediaStore
+    brain: Brain
+    catalogue: Catalogue
+    graph: Graph
+    channels: tuple[Channel, ...]
+    bell: Bell | None = None
+    busy: dict[str, bool] = field(default_factory=dict)
+    calm_until: dict[str, float] = field(default_factory=dict)
+
+    async def look(self) -> None:
+        """Make facts of everything in the inbox, then visit the productions concerned."""
+        touched: list[ProductionId] = []
+        with self.store.read() as connection:
+            rows = inbox.pending(connection)
+        for row in rows:
+            with self.store.write() as connection:
+                production_id = record(connection, row)
+            if production_id is not None and production_id not in touched:
+                touched.append(production_id)
+        await asyncio.gather(*(self.visit(each) for each in touched))
+        await self.relay()
+
+    async def visit(self, production_id: ProductionId) -> None:
+        """Advance one production; news that come while it is visited make it be visited again."""
+        if production_id in self.busy:
+            self.busy[production_id] = True
+            return
+        self.busy[production_id] = True
+        try:
+            while self.busy[production_id]:
+                self.busy[production_id] = False
+                await self._visit_once(production_id)
+        finally:
+            del self.busy[production_id]
+
+    async def take_finished(self, outcome: dict[str, Any]) -> None:
+        """Record an attempt's outcome; an outdated attempt changes nothing."""
+        with self.store.write() as connection:
+            take_id, attempt = TakeId(outcome["take_id"]), int(outcome["attempt"])
+            if outcome["ok"]:
+                takes.finish(connection, take_id, attempt, outcome)
+            else:
+                again = outcome["retry_after"] is not None and takes.try_again(
+                    connection, take_id, attempt, outcome["say"], float(outcome["retry_after"])
+                )
+                if not again:
+                    takes.fail(connection, take_id, attempt, outcome["reason"], outcome["say"])
+            users = takes.users_of(connection, take_id)
+            productions.wake(connection, users)
+        await asyncio.gather(*(self.visit(each) for each in users))
+
+    async def relay(self) -> None:
+        """Send what is due in the outbox."""
+        with self.store.read() as connection:
+            rows = outbox.due(connection)
+        for row in rows:
+            try:
+                ref = await self._send(row)
+            except NotNow as trouble:
+                self._mark(row, "new", retry_after=trouble.retry_after)
+                continue
+            except StudioError as trouble:
+                log.error("%s", trouble.reason, extra={"production": row["production_id"]})
+                self._mark(row, "failed", ref=trouble.say)
+                continue
+            self._mark(row, "done", ref=ref)
+            if row["kind"] == DELIVER and row["production_id"]:
+                with self.store.write() as connection:
+                    productions.wake(connection, [row["production_id"]])
+                await self.visit(row["production_id"])
+
+    async def sweep(self) -> None:
+        """Heal what rings lost: inbox rows, silent takes, unrung takes, unsent messages, unvisited news."""
+        await self.look()
+        with self.store.read() as connection:
+            silent = takes.rung_before(connection, time.time() - SILENT_S)
+            unvisited = productions.to_visit(connection)
+        for row in silent:
+            await self._look_after(row)
+        await asyncio.gather(*(self.visit(each) for each in unvisited))
+        await self.ring()
+
+    async def ring(self) -> None:
+        """Hand out ordered takes that no worker was told of."""
+        if self.bell is None:
+            return
+        with self.store.read() as connection:
+            rows = takes.to_ring(connection)
+        for row in rows:
+            order = Order(**{**row["order"], "attempt": row["attempt"]})
+            await self.bell.ring_take(order, self.catalogue.spec(row["engine"]).needs_gpu)
+            with self.store.write() as connection:
+                takes.mark_rung(connection, order.take_id, order.attempt)  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        """Give back the database."""
+        self.store.close()
+
+    async def _visit_once(self, production_id: ProductionId) -> None:
+        if self.calm_until.get(production_id, 0.0) > time.time():
+            return
+        try:
+            stage = await asyncio.to_thread(self._advance, production_id)
+        except Held:
+            await asyncio.sleep(0.3)
+            self.busy[production_id] = True
+            return
+        except NotNow as trouble:
+            log.warning("%s", trouble.reason, extra={"production": production_id})
+            self._pause(production_id, trouble.retry_after)
+            return
+        except Exception as bug:  # noqa: BLE001 - the edge where an unknown failure becomes a reference
+            self._report_bug(production_id, bug)
+            return
+        await self.ring()
+        await self.relay()
+        if stage is Stage.DONE:
+            with contextlib.suppress(sqlite3.Error):
+                await asyncio.to_thread(self.graph.checkpointer.delete_thread, production_id)  # type: ignore[union-attr]
+
+    def _advance(self, production_id: ProductionId) -> Stage:
+        with self.store.hold(production_id) as hold:
+            visit = Visit(hold, self.store, self.brain, self.catalogue, self.settings, self.media.read_json)
+            return advance(self.graph, visit)
+
+    def _pause(self, production_id: ProductionId, seconds: float) -> None:
+        self.calm_until[production_id] = time.time() + seconds
+        with self.store.write() as connection:
+            productions.wake(connection, [production_id])
+
+    def _report_bug(self, production_id: ProductionId, bug: Exception) -> None:
+        reference = uuid.uuid4().hex[:8]
+        log.error("bug", exc_info=bug, extra={"production": production_id, "reference": reference})
+        self._pause(production_id, CALM_S)
+        with self.store.write() as connection:
+            row = productions.get(connection, production_id)
+            text = f"Something broke on my side (reference {reference}). Nothing is lost; I will try again."
+            key = f"bug:{production_id}:{type(bug).__name__}"
+            outbox.put(connection, key, row["conversation"], SAY, {"text": text}, production_id)
+
+    async def _look_after(self, row: RowMapping) -> None:
+        take_id, attempt = row["id"], row["attempt"]
+        receipt = self.media.receipt(take_id)
+        if receipt is not None:
+            await self.take_finished({"take_id": take_id, "attempt": attempt, "ok": True, **receipt})
+            return
+        gpu = self.catalogue.spec(row["engine"]).needs_gpu
+        alive = self.bell is not None and (
+            await self.bell.is_leased(take_id, attempt) or await self.bell.is_waiting(take_id, attempt, gpu)
+        )
+        if not alive:
+            lost = EngineDied("The worker that rendered this is gone.", retry_after=0.0)
+            outcome = {"take_id": take_id, "attempt": attempt, "ok": False, "reason": lost.reason}
+            await self.take_finished({**outcome, "say": lost.say, "retry_after": 0.0})
+
+    async def _send(self, row: RowMapping) -> str:
+        if row["kind"] == DELIVER:
+            body = row["body"]
+            return await asyncio.to_thread(
+                deliver_to_folder, self.media, self.settings.deliveries, body["sha256"], body["name"]
+            )
+        for channel in self.channels:
+            if row["conversation"].startswith(channel.prefix):
+                message = Outgoing(row["key"], row["conversation"], row["kind"], row["body"])
+                return await channel.send(message)
+        raise StudioError(f"No channel speaks to {row['conversation'].partition(':')[0]}.")
+
+    def _mark(self, row: RowMapping, state: str, *, ref: str | None = None, retry_after: float = 0.0) -> None:
+        with self.store.write() as connection:
+            outbox.mark(connection, row["key"], state, ref=ref, retry_after=retry_after)
+
+
+def open_desk(settings: Settings) -> Desk:
+    """Everything an agent worker needs; migrates the database first."""
+    store = Store(settings.database)
+    store.migrate()
+    saver = SqliteSaver(
+        sqlite3.connect(settings.home / "checkpoints.db", check_same_thread=False, timeout=30.0)
+    )
+    return Desk(
+        settings,
+        store,
+        MediaStore(settings.home / "media"),
+        brain_for(settings),
+        catalogue_of(Weights(settings.cache, settings.weights_folder)),
+        build_graph(saver),
+        (DeskChannel(), TerminalChannel()),
+    )

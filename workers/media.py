@@ -1,0 +1,144 @@
+"""The media worker: renders takes; sees Redis and the media store, never the database.
+
+One of three files that know arq. A thread outside the event loop keeps the leases of running attempts alive;
+when this process dies they run out and the agent worker orders the next attempt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from typing import Any
+
+from arq import Worker, func
+from redis import Redis
+from redis.exceptions import RedisError
+
+from studio.media import MediaStore
+from studio.queue import (
+    KEEP_S,
+    LEASE_TTL_S,
+    RUN_TAKE,
+    TAKE_FINISHED,
+    Bell,
+    Order,
+    deserialize,
+    lease_key,
+    media_queue,
+    progress_key,
+    redis_settings,
+    serialize,
+    started_key,
+)
+from studio.settings import Settings
+from workers.arq_loop import run_for_ever
+from workers.logs import set_up_logs
+from workers.rendering import Renderer
+
+log = logging.getLogger(__name__)
+WAITING_JOBS = 32
+IDLE_S = 300.0
+
+
+class Heartbeat:
+    """Renews leases and publishes progress from a thread, so that a busy event loop cannot lose a take."""
+
+    def __init__(self, url: str, every_s: float = LEASE_TTL_S / 5) -> None:
+        self.redis = Redis.from_url(url, socket_timeout=2.0)
+        self.every_s = every_s
+        self.running: dict[str, tuple[str, float]] = {}
+        self.stopped = threading.Event()
+        threading.Thread(target=self._beat, daemon=True, name="heartbeat").start()
+
+    def add(self, order: Order) -> None:
+        """This attempt is alive from now on."""
+        self.running[lease_key(order.take_id, order.attempt)] = (progress_key(order.take_id), 0.0)
+        self.once()
+
+    def progress(self, order: Order, fraction: float) -> None:
+        """How far this attempt is; published with the next beat."""
+        self.running[lease_key(order.take_id, order.attempt)] = (progress_key(order.take_id), fraction)
+
+    def remove(self, order: Order) -> None:
+        """This attempt is over."""
+        self.running.pop(lease_key(order.take_id, order.attempt), None)
+
+    def once(self) -> None:
+        """Write all leases and fractions now; Redis may be away."""
+        try:
+            with self.redis.pipeline(transaction=False) as pipe:
+                for lease, (progress, fraction) in list(self.running.items()):
+                    pipe.set(lease, "1", ex=LEASE_TTL_S)
+                    pipe.set(progress, f"{fraction:.3f}", ex=LEASE_TTL_S)
+                pipe.execute()
+        except RedisError:
+            log.warning("redis is away; leases are renewed when it is back")
+
+    def stop(self) -> None:
+        """End the thread."""
+        self.stopped.set()
+
+    def _beat(self) -> None:
+        while not self.stopped.wait(1.0 if self.running else self.every_s):
+            if self.running:
+                self.once()
+
+
+async def run_take(ctx: dict[str, Any], payload: dict[str, Any]) -> None:
+    """Render one attempt and report it; a second start of the same attempt does nothing."""
+    order, bell, beat = Order(**payload), Bell(ctx["redis"]), ctx["beat"]
+    first = await bell.redis.set(started_key(order.take_id, order.attempt), "1", nx=True, ex=KEEP_S)
+    if not first:
+        return
+    beat.add(order)
+    try:
+        outcome = await ctx["renderer"].attempt(order, lambda fraction: beat.progress(order, fraction))
+    finally:
+        beat.remove(order)
+    await bell.redis.delete(lease_key(order.take_id, order.attempt), progress_key(order.take_id))
+    await bell.poke(TAKE_FINISHED, outcome)
+
+
+async def close_idle(ctx: dict[str, Any]) -> None:
+    """End engines that nobody used for a while, to give their memory back."""
+    while True:
+        await asyncio.sleep(30)
+        for child in list(ctx["renderer"].children.values()):
+            await child.idle_close(IDLE_S)
+
+
+async def _start(ctx: dict[str, Any]) -> None:
+    settings: Settings = ctx["settings"]
+    ctx["renderer"] = Renderer(settings, MediaStore(settings.home / "media"))
+    ctx["beat"] = Heartbeat(settings.redis_url)
+    ctx["idle"] = asyncio.create_task(close_idle(ctx))
+
+
+async def _stop(ctx: dict[str, Any]) -> None:
+    ctx["idle"].cancel()
+    ctx["beat"].stop()
+    await ctx["renderer"].close()
+
+
+def worker(settings: Settings, gpu: bool = False) -> Worker:
+    """The arq worker for the CPU or the GPU queue."""
+    return Worker(
+        functions=[func(run_take, name=RUN_TAKE, timeout=4 * 3600, max_tries=1, keep_result=0)],
+        queue_name=media_queue(gpu),
+        redis_settings=redis_settings(settings.redis_url),
+        on_startup=_start,
+        on_shutdown=_stop,
+        ctx={"settings": settings},
+        max_jobs=WAITING_JOBS,
+        poll_delay=0.05,
+        keep_result=0,
+        job_serializer=serialize,
+        job_deserializer=deserialize,
+    )
+
+
+def main(settings: Settings, gpu: bool = False) -> None:
+    """Serve the media queue until stopped."""
+    set_up_logs(settings, "media")
+    run_for_ever(lambda: worker(settings, gpu))

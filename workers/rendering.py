@@ -1,0 +1,109 @@
+"""One attempt at one take: inputs out of the media store, a child process, facts, artifact in."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from studio.engine import EngineSpec
+from studio.errors import (
+    ConsentMissing,
+    EngineDied,
+    LicenceForbids,
+    NotNow,
+    StudioError,
+)
+from studio.media import MediaStore
+from studio.queue import Order
+from studio.settings import Settings
+from studio.weights import Weights
+from workers.engine_process import EngineBug, EngineProcess, engine_process
+from workers.engines import engine_spec
+from workers.probe import check_take, probe
+
+log = logging.getLogger(__name__)
+Outcome = dict[str, Any]
+
+
+class Renderer:
+    """Keeps engines warm and renders with them; at most `cores` engines work at a time."""
+
+    def __init__(self, settings: Settings, media: MediaStore, cores: int | None = None) -> None:
+        self.settings = settings
+        self.media = media
+        self.weights = Weights(settings.cache, settings.weights_folder)
+        self.children: dict[str, EngineProcess] = {}
+        self.queues: dict[str, asyncio.Lock] = {}
+        self.slots = asyncio.Semaphore(cores or max(2, os.cpu_count() or 2))
+
+    async def attempt(self, order: Order, progress: Callable[[float], None]) -> Outcome:
+        """Render one attempt; never raises for what went wrong, the outcome says it."""
+        try:
+            receipt = self.media.receipt(order.take_id) or await self._render(order, progress)
+            return {"take_id": order.take_id, "attempt": order.attempt, "ok": True, **receipt}
+        except StudioError as trouble:
+            return failed(order, trouble)
+        except EngineBug as bug:
+            reference = uuid.uuid4().hex[:8]
+            log.exception("engine bug", extra={"reference": reference, "take": order.take_id})
+            return failed(order, EngineDied(f"Something broke in {bug.engine} (reference {reference})."))
+
+    async def close(self) -> None:
+        """End all children."""
+        for child in self.children.values():
+            await child.close()
+
+    async def _render(self, order: Order, progress: Callable[[float], None]) -> Outcome:
+        spec = engine_spec(order.engine)
+        self._permit(order, spec)
+        inputs = {name: self.media.fetch(sha) for name, sha in order.inputs.items()}
+        child = self._child(order.engine, spec)
+        lock = self.queues.setdefault(order.engine, asyncio.Lock())
+        with self.media.workspace() as folder:
+            out = Path(folder) / f"out{spec.suffix}"
+            async with lock, self.slots:
+                cost = await child.run(order.request, inputs, out, order.seed, spec.limit_s, progress)
+            facts = await asyncio.to_thread(probe, out)
+            check_take(spec.kind, facts)
+            receipt = {
+                "artifact": await asyncio.to_thread(self.media.put, out),
+                "facts": facts.as_json(),
+                "cost": {
+                    "wall_s": round(cost.seconds, 3),
+                    "cpu_s": round(cost.cpu_seconds, 3),
+                    "rss_mb": round(cost.peak_rss_bytes / 1e6),
+                    "load_s": round(cost.loaded_seconds, 3),
+                },
+            }
+        self.media.write_receipt(order.take_id, receipt)
+        return receipt
+
+    def _permit(self, order: Order, spec: EngineSpec) -> None:
+        if order.persona and self.media.is_revoked(order.persona):
+            raise ConsentMissing("The consent for this persona was revoked; nothing is rendered with it.")
+        if self.settings.use == "commercial" and not spec.commercial:
+            raise LicenceForbids(f"{spec.name} forbids commercial use; choose another engine.")
+
+    def _child(self, name: str, spec: EngineSpec) -> EngineProcess:
+        if name not in self.children:
+            folders = {each: self.weights.folder(each) for each in spec.weights}
+            self.children[name] = engine_process(name, folders, self.settings)
+        return self.children[name]
+
+
+def failed(order: Order, trouble: StudioError) -> Outcome:
+    """The outcome of an attempt that ended with an error; `retry_after` None when trying again is useless."""
+    retry = trouble.retry_after if isinstance(trouble, NotNow) else None
+    return {
+        "take_id": order.take_id,
+        "attempt": order.attempt,
+        "ok": False,
+        "reason": trouble.reason,
+        "say": trouble.say,
+        "retry_after": retry,
+    }
