@@ -31,11 +31,11 @@ PASSED = (
 THREAD_KNOBS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 BOOT = """
 import sys
-fd, target, root, ours = sys.argv[1:]
+fd, target, scratch, root, ours = sys.argv[1:]
 sys.path[0:1] = [root] if ours else []
 sys.path += [] if ours else [root]
 from workers.engine_child import main
-main([fd, target])
+main([fd, target, scratch])
 """
 
 
@@ -152,7 +152,7 @@ async def _spawn(birth: Birth, fd: int, stderr: int, scratch: str) -> asyncio.su
     same = "ours" if birth.python == Path(sys.executable) else ""
     try:
         return await asyncio.create_subprocess_exec(
-            str(birth.python), "-c", BOOT, str(fd), birth.target, str(ROOT), same,
+            str(birth.python), "-c", BOOT, str(fd), birth.target, scratch, str(ROOT), same,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=stderr,

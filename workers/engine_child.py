@@ -1,6 +1,6 @@
 """The engine's side of the process border: one engine, kept warm, in a process that may be killed anytime.
 
-Started by workers/engine_process.py as `… <socket fd> <engine name or module:Class>`. Runs on any Python from
+Started by workers/child.py with a socket and the name of an engine (or module:Class). Runs on any Python from
 3.7 on and imports nothing but the standard library by itself, so that the interpreter can be that of an
 engine's own virtual environment.
 
@@ -18,6 +18,7 @@ import json
 import os
 import resource
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -65,8 +66,8 @@ class Wire:
         return data
 
 
-def guard(fd: int) -> None:
-    """Fork a process that ends this whole process group soon after the parent is gone.
+def guard(fd: int, scratch: str) -> None:
+    """Fork a process that ends this whole process group soon after the parent is gone, and removes `scratch`.
 
     It waits in `poll` and holds no interpreter lock of ours, so it works while native code is busy, and it
     reaches an engine's own children (ffmpeg), which a parent-death signal would not.
@@ -82,6 +83,9 @@ def guard(fd: int) -> None:
     until = time.monotonic() + GRACE_S
     while os.getppid() == child and time.monotonic() < until:
         time.sleep(0.02)
+    if os.getppid() == child:
+        os.kill(child, signal.SIGKILL)
+    shutil.rmtree(scratch, ignore_errors=True)
     os.killpg(0, signal.SIGKILL)
 
 
@@ -177,10 +181,10 @@ class Warm:
 
 
 def main(arguments: list[str]) -> None:
-    """Serve one engine until the parent is gone; arguments: socket fd, target."""
-    fd, target = int(arguments[0]), arguments[1]
+    """Serve one engine until the parent is gone; arguments: socket fd, target, scratch folder."""
+    fd, target, scratch = int(arguments[0]), arguments[1], arguments[2]
     wire = Wire(fd)
-    guard(fd)
+    guard(fd, scratch)
     settle()
     warm = Warm(target, wire)
     while True:

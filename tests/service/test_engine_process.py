@@ -276,8 +276,10 @@ def test_the_child_and_its_children_die_with_the_parent(tmp_path: Path, how: sig
         while not told.exists() and parent.poll() is None:
             time.sleep(0.02)
         pids = [int(pid) for pid in told.read_text().split()]
+        scratch = Path(f"/proc/{pids[0]}/cwd").readlink()
         parent.send_signal(how)
     assert gone_within(2, pids)
+    assert not scratch.exists()
 
 
 def interpreters() -> list[Path]:
