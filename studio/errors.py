@@ -128,6 +128,9 @@ def _tree(root: type[StudioError]) -> dict[str, type[StudioError]]:
     return found
 
 
-def from_reason(reason: str, say: str) -> StudioError:
-    """The error of that stable code, as it came over a process border."""
-    return _tree(StudioError).get(reason, StudioError)(say)
+def from_reason(reason: str, say: str, retry_after: float | None = None) -> StudioError:
+    """The error of that stable code, as it came over a process border; an unknown code gives StudioError."""
+    found = _tree(StudioError).get(reason, StudioError)
+    if issubclass(found, NotNow) and retry_after is not None:
+        return found(say, retry_after)
+    return found(say)
