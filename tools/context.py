@@ -1,0 +1,16 @@
+"""What a change may choose from, beside the script itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BACKGROUNDS = ("office", "studio", "gradient", "night", "jet", "villa")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`portraits`: the persona's stills by name; `backgrounds`: built-in plates; `language`: the voice's."""
+
+    portraits: tuple[str, ...] = ()
+    backgrounds: tuple[str, ...] = BACKGROUNDS
+    language: str = "en"

@@ -1,0 +1,109 @@
+"""Changes to lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from pydantic import Field
+
+from studio.domain import Framing, Line, Script, Tone
+from studio.errors import EditInvalid
+from tools.context import Context
+from tools.script import clean_text, new_line_id
+from tools.tool import Args, Tool, index_of, indices_of
+
+NUMBER = "Number of the line as people count, from 1."
+NUMBER_OR_ALL = "Number of the line as people count, from 1; null for every line."
+
+
+class RewriteLine(Args):
+    """Give a line other words. The words must come from the founder or from the script."""
+
+    line: int = Field(description=NUMBER)
+    text: str = Field(description="The new words, as spoken, at most 300 characters.")
+
+
+class SetTone(Args):
+    """Change how a line, or every line, is said."""
+
+    line: int | None = Field(default=None, description=NUMBER_OR_ALL)
+    tone: Tone = Field(description="How it is said.")
+
+
+class Reframe(Args):
+    """Change how much of the person is in the picture, for a line or every line."""
+
+    line: int | None = Field(default=None, description=NUMBER_OR_ALL)
+    framing: Framing = Field(description="wide shows most, close shows the face.")
+
+
+class AddLine(Args):
+    """Add a line whose words the founder gave."""
+
+    after: int | None = Field(
+        default=None, description="Number of the line before it; 0 is the start, null the end."
+    )
+    text: str = Field(description="The words, as spoken, at most 300 characters.")
+
+
+class RemoveLine(Args):
+    """Take a line out."""
+
+    line: int = Field(description=NUMBER)
+
+
+class Regenerate(Args):
+    """Another take of the same words: for a line, or for everything."""
+
+    line: int | None = Field(default=None, description=NUMBER_OR_ALL)
+
+
+def _each(script: Script, number: int | None, change: Callable[[Line], Line]) -> Script:
+    wanted = indices_of(script, number)
+    lines = (change(line) if at in wanted else line for at, line in enumerate(script.lines))
+    return replace(script, lines=tuple(lines))
+
+
+def _rewrite(script: Script, args: RewriteLine, context: Context) -> Script:
+    index_of(script, args.line)
+    text = clean_text(args.text, context.language)
+    return _each(script, args.line, lambda line: replace(line, text=text))
+
+
+def _set_tone(script: Script, args: SetTone, context: Context) -> Script:
+    return _each(script, args.line, lambda line: replace(line, tone=args.tone))
+
+
+def _reframe(script: Script, args: Reframe, context: Context) -> Script:
+    return _each(script, args.line, lambda line: replace(line, framing=args.framing))
+
+
+def _regenerate(script: Script, args: Regenerate, context: Context) -> Script:
+    return _each(script, args.line, lambda line: replace(line, seed=line.seed + 1))
+
+
+def _add(script: Script, args: AddLine, context: Context) -> Script:
+    text = clean_text(args.text, context.language)
+    at = len(script.lines) if args.after is None else args.after
+    before = script.lines[index_of(script, at)] if at != 0 else script.lines[0]
+    framing = Framing.CLOSE if before.framing is Framing.MEDIUM else Framing.MEDIUM
+    line = Line(new_line_id(text, {line.id for line in script.lines}), text, before.tone, framing)
+    return replace(script, lines=(*script.lines[:at], line, *script.lines[at:]))
+
+
+def _remove(script: Script, args: RemoveLine, context: Context) -> Script:
+    at = index_of(script, args.line)
+    if len(script.lines) == 1:
+        raise EditInvalid("That is the only line; change its words instead.")
+    return replace(script, lines=(*script.lines[:at], *script.lines[at + 1 :]))
+
+
+LINE_TOOLS = (
+    Tool("rewrite_line", RewriteLine, _rewrite),
+    Tool("set_tone", SetTone, _set_tone),
+    Tool("reframe", Reframe, _reframe),
+    Tool("add_line", AddLine, _add),
+    Tool("remove_line", RemoveLine, _remove),
+    Tool("regenerate", Regenerate, _regenerate),
+)
