@@ -139,7 +139,7 @@ def _sound(box: InputContainer) -> dict[str, Any]:
     samples, total, peak = 0, 0.0, 0.0
     for frame in box.decode(stream):
         block = frame.to_ndarray()
-        scale = float(np.iinfo(block.dtype).max) + 1.0 if block.dtype.kind == "i" else 1.0
+        scale = 2.0 ** (8 * block.dtype.itemsize - 1) if block.dtype.kind == "i" else 1.0
         block = block.astype(np.float64) / scale
         samples += frame.samples
         total += float((block**2).sum()) / stream.channels

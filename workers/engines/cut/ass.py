@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 ACCENT = "&H00F0503A&"
 """Colour of the box behind the spoken word, as ASS writes it: alpha, blue, green, red."""
 
-_HEAD = """[Script Info]
+_HEAD = """\
+[Script Info]
 ScriptType: v4.00+
 PlayResX: {width}
 PlayResY: {height}
@@ -31,9 +32,9 @@ ScaledBorderAndShadow: yes
 YCbCr Matrix: TV.{matrix}
 
 [V4+ Styles]
-Format: Name,Fontname,Fontsize,PrimaryColour,OutlineColour,BackColour,Bold,BorderStyle,Outline,Shadow,Alignment,Encoding
-Style: word,{font},{size},&H00FFFFFF,&H00181210,&H00000000,1,1,{outline},0,5,1
-Style: label,{font},{small},&H00FFFFFF,&H00000000,&H00000000,1,1,0,0,5,1
+Format: Name,Fontname,Fontsize,PrimaryColour,OutlineColour,Bold,BorderStyle,Outline,Shadow,Alignment
+Style: word,{font},{size},&H00FFFFFF,&H00181210,1,1,{outline},0,5
+Style: label,{font},{small},&H00FFFFFF,&H00000000,1,1,0,0,5
 
 [Events]
 Format: Layer,Start,End,Style,Text

@@ -1,4 +1,4 @@
-"""Assembles a cut: shots joined by stream copy, voices laid under them to the sample, loudness of the profile."""
+"""Assembles a cut: shots joined by stream copy, voices laid to the sample, loudness of the profile."""
 
 from __future__ import annotations
 
@@ -73,13 +73,11 @@ class AssembleCut:
 
 
 def _join(picture: list[str], request: Json, out: Path, folder: Path) -> None:
-    run_ffmpeg(
-        ["-f", "concat", "-safe", "0", "-i", "shots.txt", "-i", "voice.wav", "-map", "0:v:0", "-map", "1:a:0"]
-        + [*picture, "-c:a", "aac", "-b:a", str(SOUND_RATE), "-video_track_timescale"]
-        + [str(request["fps"] * 512), "-map_metadata", "-1", "-metadata", f"title={request['title']}"]
-        + ["-movflags", "+faststart", "-f", "mp4", out.resolve()],
-        folder=folder,
-    )
+    inputs = ["-f", "concat", "-safe", "0", "-i", "shots.txt", "-i", "voice.wav"]
+    inputs += ["-map", "0:v:0", "-map", "1:a:0"]
+    sound = f"-c:a aac -b:a {SOUND_RATE} -video_track_timescale {request['fps'] * 512}".split()
+    about = ["-map_metadata", "-1", "-metadata", f"title={request['title']}", "-movflags", "+faststart"]
+    run_ffmpeg([*inputs, *picture, *sound, *about, "-f", "mp4", out.resolve()], folder=folder)
 
 
 def affordable_rate(profile: Profile, seconds: float) -> int:
@@ -87,7 +85,7 @@ def affordable_rate(profile: Profile, seconds: float) -> int:
     rate = int(profile.max_bytes * 0.94 * 8 / seconds) - SOUND_RATE
     if rate < LEAST_RATE:
         raise ScriptTooLong(
-            f"{seconds:.0f} seconds do not fit into {profile.max_bytes // 1_000_000} MB for “{profile.name}”; "
+            f"{seconds:.0f} s do not fit into {profile.max_bytes // 1_000_000} MB for “{profile.name}”; "
             "shorten the script or choose another profile."
         )
     return rate

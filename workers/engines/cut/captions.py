@@ -18,9 +18,10 @@ HOLD_S = 0.35
 """How long a phrase stays when nothing follows at once."""
 
 _LEANING = frozenset(
-    "a an the of to in into on at by for from with and or but nor as is are was were be our your my his her its "
-    "their that this these those who which if than then so not no i we you they he she it i'm we're".split()
+    """a an the of to in into on at by for from with and or but nor as is are was were be our your my his her its
+    their that this these those who which if than then so not no i we you they he she it i'm we're""".split()
 )
+"""Words that belong to what follows them: no phrase should end with one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def _breaths(words: Sequence[Word]) -> list[list[Word]]:
 
 
 def _segment(words: list[Word]) -> list[list[Word]]:
-    """The cheapest split of one breath; best[i] is the cost of its first i words and where the last begins."""
+    """The cheapest split; best[i] is the cost of the first i words and where their last phrase begins."""
     best: list[tuple[float, int]] = [(0.0, 0)]
     for stop in range(1, len(words) + 1):
         best.append(

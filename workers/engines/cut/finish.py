@@ -1,4 +1,4 @@
-"""Finishes a shot: burns in captions and label and codes it so that shots of a profile join by stream copy."""
+"""Finishes a shot: burns in captions and label, codes it so that shots of a profile join by copying."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ class FinishShot:
         with tempfile.TemporaryDirectory(dir=out.parent) as name:
             folder = Path(name)
             filters = [*_fit(facts, profile), *self._burn(request, inputs, facts, profile, folder)]
+            source = ["-i", str(inputs["picture"].resolve()), "-map", "0:v:0", "-an"]
+            rate = f"-fps_mode cfr -r {request['fps']} -frames:v {facts.frames} -f mp4".split()
             run_ffmpeg(
-                ["-i", inputs["picture"].resolve(), "-map", "0:v:0", "-an", "-vf", ",".join(filters)]
-                + [*coding(profile, request["fps"]), "-fps_mode", "cfr", "-r", str(request["fps"])]
-                + ["-frames:v", str(facts.frames), "-f", "mp4", out.resolve()],
+                [*source, "-vf", ",".join(filters), *coding(profile, request["fps"]), *rate, out.resolve()],
                 folder=folder,
                 frames=facts.frames,
                 progress=progress,
@@ -91,13 +91,12 @@ class FinishShot:
 
 def coding(profile: Profile, fps: int) -> list[str]:
     """x264 settings that depend on the profile alone, so that all its shots share their parameter sets."""
-    gop = f"keyint={fps * 4}:min-keyint={fps}:open-gop=0:stitchable=1:bframes=2:b-pyramid=none"
     return (
-        ["-c:v", "libx264", "-preset", "veryfast", "-crf", str(profile.crf), "-profile:v", "high"]
-        + ["-level:v", "4.0", "-pix_fmt", "yuv420p", "-x264-params", gop, "-video_track_timescale"]
-        + [str(fps * 512), "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
-        + ["-color_range", "tv"]
-    )
+        f"-c:v libx264 -preset veryfast -crf {profile.crf} -profile:v high -level:v 4.0 -pix_fmt yuv420p "
+        f"-x264-params keyint={fps * 4}:min-keyint={fps}:open-gop=0:stitchable=1:bframes=2:b-pyramid=none "
+        f"-video_track_timescale {fps * 512} -color_range tv "
+        "-colorspace bt709 -color_primaries bt709 -color_trc bt709"
+    ).split()
 
 
 def shot_words(request: Json, inputs: Mapping[str, Path]) -> list[Word]:
