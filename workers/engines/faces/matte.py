@@ -1,0 +1,58 @@
+"""Selfie segmentation (MediaPipe) and its refinement by a guided filter (He, Sun, Tang 2010)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from workers.engines.faces.shapes import Array
+
+SIDE = 256
+
+
+class Matter:
+    """Tells the person from the background."""
+
+    def __init__(self, model: Path) -> None:
+        self._net = cv2.dnn.readNetFromTFLite(str(model), engine=cv2.dnn.ENGINE_CLASSIC)
+
+    def coarse(self, image: Array) -> Array:
+        """Probability of person, (height, width) float32 0..1, smooth, from a 256-pixel network."""
+        height, width = image.shape[:2]
+        small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+        self._net.setInput(cv2.dnn.blobFromImage(small, 1 / 255.0, (SIDE, SIDE), swapRB=True))
+        soft = self._net.forward().reshape(SIDE, SIDE)
+        return np.clip(cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC), 0, 1)
+
+    def fine(self, image: Array) -> Array:
+        """The matte at full size, its edge drawn onto the picture's own edges; float32 0..1."""
+        coarse = self.coarse(image)
+        radius = max(4, round(max(image.shape[:2]) * 0.011))
+        guided = guided_filter(image.astype(np.float32) / 255.0, coarse, radius, 4e-4)
+        return np.clip((guided - 0.14) / 0.72, 0, 1).astype(np.float32)
+
+
+def guided_filter(guide: Array, source: Array, radius: int, eps: float) -> Array:
+    """Smooth `source` (h, w) so that it follows `guide` (h, w, 3), both float32.
+
+    The grey-guide form per channel; of the three the one that explains the source best at each pixel is kept.
+    """
+    side = (2 * radius + 1, 2 * radius + 1)
+
+    def mean(array: Array) -> Array:
+        return cv2.boxFilter(array, -1, side)
+
+    mean_source = mean(source)
+    best, best_gain = np.zeros_like(source), np.full_like(source, -1.0)
+    for channel in cv2.split(guide):
+        mean_guide = mean(channel)
+        covariance = mean(channel * source) - mean_guide * mean_source
+        variance = mean(channel * channel) - mean_guide * mean_guide + eps
+        slope = covariance / variance
+        refined = mean(slope) * channel + mean(mean_source - slope * mean_guide)
+        gain = covariance * slope
+        best = np.where(gain > best_gain, refined, best)
+        best_gain = np.maximum(gain, best_gain)
+    return best
