@@ -1,0 +1,125 @@
+"""Finishes a shot: burns in captions and label, codes it so that shots of a profile join by copying."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
+
+from studio.engine import EngineSpec, Json, Kind, Progress
+from studio.errors import MediaUnusable, WeightsMissing
+from studio.profiles import Profile, profile_named
+from studio.timeline import Word, read_samples, read_timeline
+from studio.timing import lay_out
+from workers.engines.cut.ass import Face, captions_of, open_face, write_ass
+from workers.engines.cut.captions import group_phrases
+from workers.engines.ffmpeg import run_ffmpeg
+from workers.probe import Facts, probe
+
+
+class FinishShot:
+    """Finish: `picture`, `voice0`… → MP4 without sound, of its profile's size and coding."""
+
+    spec: ClassVar[EngineSpec] = EngineSpec(
+        name="finish",
+        kind=Kind.CUT,
+        version="1",
+        summary="captions, label and final coding of one shot (ffmpeg, libass, x264)",
+        code_licence="GPL-3.0 (ffmpeg, run as a program)",
+        weights_licence="OFL-1.1",
+        weights=("caption-font",),
+        suffix=".mp4",
+        limit_s=900.0,
+    )
+
+    def __init__(self) -> None:
+        self._face: Face | None = None
+
+    def load(self, weights: Mapping[str, Path]) -> None:
+        """Choose the caption font; raises WeightsMissing."""
+        try:
+            self._face = open_face(weights["caption-font"])
+        except (KeyError, FileNotFoundError) as error:
+            raise WeightsMissing("The caption font is missing; `aiclone weights pull` fetches it.") from error
+
+    def run(
+        self, request: Json, inputs: Mapping[str, Path], out: Path, seed: int, progress: Progress
+    ) -> None:
+        """One decode, one filter pass, one encode; raises MediaUnusable, DiskFull."""
+        profile = profile_named(request["profile"])
+        facts = probe(inputs["picture"])
+        if facts.media != "video":
+            raise MediaUnusable("The shot to finish is no video.")
+        with tempfile.TemporaryDirectory(dir=out.parent) as name:
+            folder = Path(name)
+            filters = [*_fit(facts, profile), *self._burn(request, inputs, facts, profile, folder)]
+            source = ["-i", str(inputs["picture"].resolve()), "-map", "0:v:0", "-an"]
+            rate = f"-fps_mode cfr -r {request['fps']} -frames:v {facts.frames} -f mp4".split()
+            run_ffmpeg(
+                [*source, "-vf", ",".join(filters), *coding(profile, request["fps"]), *rate, out.resolve()],
+                folder=folder,
+                frames=facts.frames,
+                progress=progress,
+            )
+
+    def _burn(
+        self, request: Json, inputs: Mapping[str, Path], facts: Facts, profile: Profile, folder: Path
+    ) -> list[str]:
+        wanted, highlight = captions_of(request)
+        if not wanted and not request["label"]:
+            return []
+        if self._face is None:
+            raise WeightsMissing
+        words = shot_words(request, inputs) if wanted else []
+        text = write_ass(
+            group_phrases(words, facts.seconds),
+            request["label"],
+            facts.seconds,
+            profile,
+            self._face,
+            highlight=highlight,
+        )
+        (folder / "fonts").mkdir()
+        (folder / "fonts" / self._face.file.name).symlink_to(self._face.file.resolve())
+        (folder / "shot.ass").write_text(text, encoding="utf-8")
+        return ["ass=f=shot.ass:fontsdir=fonts"]
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def coding(profile: Profile, fps: int) -> list[str]:
+    """x264 settings that depend on the profile alone, so that all its shots share their parameter sets."""
+    return (
+        f"-c:v libx264 -preset veryfast -crf {profile.crf} -profile:v high -level:v 4.0 -pix_fmt yuv420p "
+        f"-x264-params keyint={fps * 4}:min-keyint={fps}:open-gop=0:stitchable=1:bframes=2:b-pyramid=none "
+        f"-video_track_timescale {fps * 512} -color_range tv "
+        "-colorspace bt709 -color_primaries bt709 -color_trc bt709"
+    ).split()
+
+
+def shot_words(request: Json, inputs: Mapping[str, Path]) -> list[Word]:
+    """All words of a shot on the shot's own clock, from `voice0`…"""
+    voices = [inputs[f"voice{i}"] for i in range(len(inputs)) if f"voice{i}" in inputs]
+    loaded = [read_samples(voice) for voice in voices]
+    durations = [len(samples) / rate for samples, rate in loaded]
+    layout = lay_out(durations, request["lead"], request["pauses"], request["fps"])
+    return [
+        Word(word.text, word.start + offset, word.end + offset)
+        for voice, offset in zip(voices, layout.offsets, strict=True)
+        for word in read_timeline(voice).words
+    ]
+
+
+def _fit(facts: Facts, profile: Profile) -> list[str]:
+    """Cover the profile's frame without distortion; bring untagged or BT.601 colours to BT.709."""
+    filters = []
+    size = (profile.width, profile.height)
+    matrix = "in_color_matrix=bt601:out_color_matrix=bt709:out_range=tv"
+    if (facts.width, facts.height) != size:
+        filters.append(f"scale={size[0]}:{size[1]}:force_original_aspect_ratio=increase:flags=bicubic")
+        filters.append(f"crop={size[0]}:{size[1]}")
+    if facts.color_space != "1":  # AVCOL_SPC_BT709
+        filters.append(f"scale={matrix}")
+    return [*filters, "setsar=1"]
