@@ -57,6 +57,10 @@ class MediaStore:
         """Whether the file of that hash is here."""
         return self._home(sha).is_file()
 
+    def erase(self, sha: str) -> None:
+        """Remove stored bytes for good, as a revocation asks."""
+        self._home(sha).unlink(missing_ok=True)
+
     def write_receipt(self, take_id: str, receipt: dict[str, Any]) -> None:
         """Record what a take produced; the last writer wins."""
         body = json.dumps(receipt, sort_keys=True).encode()

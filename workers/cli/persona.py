@@ -1,0 +1,112 @@
+"""aiclone persona: add, list, show, remove."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import select
+
+from studio.media import MediaStore
+from studio.settings import Settings
+from studio.store import Store, personas
+from studio.store.personas import Persona
+from studio.store.schema import consents
+from workers import onboarding
+
+app = typer.Typer(help="The likenesses that may speak, each with its consent.", no_args_is_help=True)
+console = Console()
+
+
+def _open(settings: Settings) -> tuple[Store, MediaStore]:
+    store = Store(settings.database)
+    store.migrate()
+    return store, MediaStore(settings.home / "media")
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="what you call the persona in briefs")],
+    photo: Annotated[list[Path], typer.Option(help="a frontal photo; may be given several times")],
+    voice: Annotated[list[Path], typer.Option(help="a clean recording of 3 s to 10 min; may be repeated")],
+    consent: Annotated[Path, typer.Option(help="the founder's recorded or signed consent")],
+    founder: Annotated[str, typer.Option(help="the founder's full name; NAME when left out")] = "",
+) -> None:
+    """Check photos and samples, store the consent with its hash, make the persona."""
+    settings = Settings()
+    store, media = _open(settings)
+    onboard = onboarding.Onboarding(settings, store, media)
+    with console.status("checking photos and recordings…"):
+        persona = asyncio.run(onboard.add(name, founder or name, photo, voice, consent))
+    console.print(f"[green]✓[/] {persona.name}: {len(persona.portraits)} portrait(s), consent on file.")
+    console.print(
+        f"  Until a cloning engine is set up, {persona.name} speaks with the stock voice "
+        f"“{persona.voices['kokoro']}”, chosen by pitch; it is not a clone."
+    )
+
+
+@app.command("list")
+def list_() -> None:
+    """Every persona in use."""
+    store, _ = _open(Settings())
+    table = Table("persona", "founder", "portraits", "voice (stock)", "consent")
+    with store.read() as connection:
+        for persona in personas.all_of(connection):
+            table.add_row(
+                persona.name,
+                persona.founder,
+                ", ".join(persona.portraits),
+                persona.voices.get("kokoro", "–"),
+                _consent(store, persona),
+            )
+    console.print(table)
+
+
+@app.command()
+def show(name: str, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """One persona with its consent record."""
+    store, media = _open(Settings())
+    with store.read() as connection:
+        persona = personas.named(connection, name)
+        row = (
+            connection.execute(select(consents).where(consents.c.persona_id == persona.id)).mappings().first()
+        )
+    facts = {
+        "name": persona.name,
+        "founder": persona.founder,
+        "portraits": {each: str(media.fetch(sha)) for each, sha in persona.portraits.items()},
+        "voices": persona.voices,
+        "samples": len(persona.samples),
+        "lexicon": persona.lexicon,
+        "consent": dict(row) if row is not None else None,
+    }
+    if as_json:
+        typer.echo(json.dumps(facts, indent=2, default=str))
+    else:
+        console.print(facts)
+
+
+@app.command()
+def remove(name: str, yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False) -> None:
+    """Revoke the consent, stop renders, erase portraits and samples."""
+    if not yes:
+        typer.confirm(f"Erase {name}'s portraits and samples and revoke the consent?", abort=True)
+    store, media = _open(Settings())
+    persona = onboarding.remove(store, media, name)
+    console.print(f"{persona.name} is removed: consent revoked, portraits and samples erased.")
+
+
+def _consent(store: Store, persona: Persona) -> str:
+    from studio.errors import ConsentMissing
+
+    try:
+        with store.read() as connection:
+            row = personas.require_consent(connection, persona)
+    except ConsentMissing as missing:
+        return missing.say
+    return "exempt (sample)" if row["exemption"] else f"sha256 {row['sha256'][:12]}"

@@ -1,0 +1,122 @@
+"""Making a persona: photos and samples checked by engines, consent stored with its hash, then the row.
+
+Beside the agent worker this is the only writer, and it writes nothing but personas and consents.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from studio.domain import PersonaId
+from studio.engine import Clean, Json, Portray
+from studio.errors import ConsentMissing, NeedsFounder
+from studio.media import MediaStore, sha256_of
+from studio.settings import Settings
+from studio.store import Store, personas
+from studio.store.personas import Persona
+from studio.weights import Weights
+from workers.engine_process import engine_process
+from workers.engines import engine_spec
+from workers.pitch import median_pitch
+
+HIGH_VOICE_HZ = 165.0
+STOCK = {
+    "high": {"kokoro": "af_heart", "piper": "joe", "espeak": "en-us+f3"},
+    "low": {"kokoro": "am_michael", "piper": "joe", "espeak": "en-us+m3"},
+}
+SAMPLE = "Grace"
+SAMPLE_EXEMPTION = (
+    "Sample persona. The portrait is the US Navy's public-domain photograph of Rear Admiral Grace Hopper "
+    "(1906-1992); the voice is a stock voice and imitates nobody. Use it to try the program, not to publish."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Onboarding:
+    """What persona making needs."""
+
+    settings: Settings
+    store: Store
+    media: MediaStore
+
+    async def add(
+        self, name: str, founder: str, photos: Sequence[Path], samples: Sequence[Path], consent: Path
+    ) -> Persona:
+        """Check everything, then store the persona; raises NeedsFounder with the file's name in it."""
+        evidence = _evidence(consent)
+        portraits = {
+            photo.stem: await self._engine("photo", asdict(Portray()), {"photo": photo}) for photo in photos
+        }
+        cleaned = [await self._engine("deepfilter", asdict(Clean()), {"audio": sample}) for sample in samples]
+        pitch = median_pitch([self.media.fetch(sha) for sha in cleaned])
+        voices = STOCK["high" if pitch > HIGH_VOICE_HZ else "low"]
+        persona = _persona(name, founder, portraits, voices, tuple(cleaned))
+        self.media.put(consent)
+        record = {"sha256": sha256_of(consent), "statement": evidence, "exemption": "", "expires_at": None}
+        with self.store.write() as connection:
+            personas.add(connection, persona, record)
+        return persona
+
+    async def add_sample(self) -> Persona | None:
+        """The sample persona, unless there is a persona already."""
+        with self.store.read() as connection:
+            if personas.all_of(connection):
+                return None
+        folder = Weights(self.settings.cache, self.settings.weights_folder).folder("hopper")
+        photo = next(path for path in sorted(folder.iterdir()) if path.suffix.lower() in (".jpg", ".png"))
+        portrait = await self._engine("photo", asdict(Portray()), {"photo": photo})
+        persona = _persona(SAMPLE, "Grace Hopper (sample)", {"navy": portrait}, STOCK["high"], ())
+        record = {"sha256": portrait, "statement": "", "exemption": SAMPLE_EXEMPTION, "expires_at": None}
+        with self.store.write() as connection:
+            personas.add(connection, persona, record)
+        return persona
+
+    async def _engine(self, name: str, request: Json, inputs: dict[str, Path]) -> str:
+        spec, weights = engine_spec(name), Weights(self.settings.cache, self.settings.weights_folder)
+        folders = {each: weights.folder(each) for each in spec.weights}
+        child = engine_process(name, folders, self.settings)
+        source = next(iter(inputs.values()))
+        if not source.is_file():
+            raise NeedsFounder(f"{source}: there is no such file.")
+        try:
+            with self.media.workspace() as folder:
+                out = Path(folder) / f"out{spec.suffix}"
+                await child.run(request, inputs, out, 0, spec.limit_s, lambda _: None)
+                return self.media.put(out)
+        except NeedsFounder as refusal:
+            refusal.say = f"{source.name}: {refusal.say}"
+            raise
+        finally:
+            await child.close()
+
+
+def remove(store: Store, media: MediaStore, name: str) -> Persona:
+    """Take a persona out of use: consents revoked, every worker told, samples and portraits erased."""
+    with store.read() as connection:
+        persona = personas.named(connection, name)
+    media.revoke(persona.id)
+    with store.write() as connection:
+        personas.remove(connection, persona)
+    for sha in (*persona.portraits.values(), *persona.samples):
+        media.erase(sha)
+    return persona
+
+
+def _persona(
+    name: str, founder: str, portraits: dict[str, str], voices: dict[str, str], samples: tuple[str, ...]
+) -> Persona:
+    return Persona(PersonaId(uuid.uuid4().hex[:12]), name, founder, portraits, voices, samples, {})
+
+
+def _evidence(consent: Path) -> str:
+    if not consent.is_file() or consent.stat().st_size == 0:
+        raise ConsentMissing(
+            f"{consent}: the consent file is missing or empty; without one nothing is rendered."
+        )
+    if consent.stat().st_size > 200_000_000:
+        raise ConsentMissing(f"{consent}: the consent file is larger than 200 MB.")
+    head = consent.read_bytes()[:4000]
+    return head.decode("utf-8", errors="ignore") if b"\0" not in head else f"recording {consent.name}"
