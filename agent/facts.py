@@ -46,6 +46,7 @@ class Facts:
     persona: Persona
     version: int
     script: Script | None
+    script_at: float
     approved: bool
     reply: RowMapping | None
     plan: Plan | None
@@ -137,6 +138,7 @@ def load_facts(
         persona,
         row["version"] if row is not None else 0,
         script,
+        row["created_at"] if row is not None else 0.0,
         approved,
         reviews.unsettled(connection, production_id),
         planned,

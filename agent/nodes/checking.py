@@ -1,0 +1,125 @@
+"""Looking before showing: the report on a cut, retakes for what is red, the preview."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from agent.facts import Facts
+from agent.nodes.rendering import next_engine, where
+from agent.visit import Visit
+from studio.domain import Status, TakeId
+from studio.messages import PREVIEW, SAY, cut_subject
+from studio.report import LineHeard, Report, ShotSeen, build_report
+from studio.store import outbox, productions, reviews
+from tools.plan import Plan
+
+RETAKES = 2
+
+
+def check(visit: Visit) -> None:
+    """Build the report; what is red is taken again with another seed, then by the next engine, then said."""
+    facts = visit.facts()
+    assert facts.plan is not None
+    report = report_on(visit, facts, facts.plan)
+    wanted = retakes_for(visit, facts, report)
+    planned = facts.plan.take("cut")
+    assert planned is not None
+    with visit.store.write(visit.hold) as connection:
+        for role, seed, engine, why in wanted:
+            reviews.add_retake(connection, visit.id, role, seed, engine, why)
+        if wanted:
+            text = "Not good enough yet: " + " ".join(why for *_, why in wanted)
+            key = f"retake:{visit.id}:{planned.take_id}"
+            outbox.put(connection, key, facts.production["conversation"], SAY, {"text": text}, visit.id)
+            return
+        productions.add_cut(
+            connection,
+            visit.id,
+            (facts.cut["version"] if facts.cut is not None else 0) + 1,
+            script_version=facts.version,
+            take_id=planned.take_id,
+            artifact=artifact(facts, "cut"),
+            sheet=artifact(facts, "sheet"),
+            report=report.as_json(),
+        )
+
+
+def report_on(visit: Visit, facts: Facts, plan: Plan) -> Report:
+    """The report from what the inspecting takes measured."""
+    assert facts.script is not None
+    lines = [
+        LineHeard(line.id, line.text, visit.read_json(artifact(facts, f"words:{line.id}"))["text"])
+        for line in facts.script.lines
+    ]
+    shots = [
+        ShotSeen(shot.id, tuple(line.id for line in shot.lines), visit.read_json(artifact(facts, f"look:{shot.id}")))
+        for shot in plan.shots
+    ]
+    measured = visit.read_json(artifact(facts, "facts"))
+    return build_report(lines, shots, measured, facts.script.target_seconds, facts.script.look.profile)
+
+
+def retakes_for(visit: Visit, facts: Facts, report: Report) -> list[tuple[str, int, str, str]]:
+    """(role, seed, engine, why) for each red item that another take may mend."""
+    with visit.store.read() as connection:
+        before = reviews.latest_retakes(connection, visit.id)
+    found: dict[str, tuple[str, int, str, str]] = {}
+    for item in report.red():
+        for role in item.retake:
+            planned = facts.plan.take(role) if facts.plan else None
+            past = before.get(role)
+            round_ = past["round"] + 1 if past else 1
+            if planned is None or role in found or round_ > RETAKES:
+                continue
+            engine = planned.engine if round_ == 1 else next_engine(facts, role, planned.engine)
+            if engine:
+                why = f"{where(facts, role)}: {item.sentence} Taking it again"
+                why += "." if engine == planned.engine else f" with {engine}, the next engine of the recipe."
+                found[role] = (role, round_, engine, why)
+    return list(found.values())
+
+
+def artifact(facts: Facts, role: str) -> str:
+    """The SHA-256 of the finished take in a role."""
+    planned = facts.plan.take(role) if facts.plan else None
+    assert planned is not None, role
+    return str(facts.rows[planned.take_id]["artifact"])
+
+
+def show_cut(visit: Visit) -> None:
+    """Put the preview with its report into the outbox."""
+    facts = visit.facts()
+    assert facts.cut is not None
+    with visit.store.write(visit.hold) as connection:
+        row = productions.script_row(connection, visit.id, facts.version)
+        note = row["note"] if row is not None and facts.cut["version"] > 1 else ""
+        usd = productions.spent(connection, visit.id)
+        body = preview(facts, facts.cut, note, usd)
+        outbox.put(connection, facts.cut_key, facts.production["conversation"], PREVIEW, body, visit.id)
+        productions.set_status(connection, visit.id, Status.CUT_REVIEW)
+
+
+def preview(facts: Facts, cut: RowMapping, changed: str, usd: float) -> dict[str, Any]:
+    """The preview's body (studio/messages.py); counts and seconds are those of this version's new takes."""
+    wanted = {planned.take_id for planned in facts.plan.takes} if facts.plan else set()
+    rows = [row for row in facts.rows.values() if TakeId(row["id"]) in wanted]
+    fresh = [row for row in rows if not row.get("reused") and row["created_at"] >= facts.script_at]
+    cut_facts = facts.rows[TakeId(cut["take_id"])]["facts"]
+    started = min((row["created_at"] for row in fresh), default=0.0)
+    ended = max((row["finished_at"] for row in fresh), default=0.0)
+    return {
+        "subject": cut_subject(facts.id, cut["version"]),
+        "version": cut["version"],
+        "sha256": cut["artifact"],
+        "sheet": cut["sheet"],
+        "seconds": round(cut_facts["seconds"], 2),
+        "report": cut["report"]["items"],
+        "changed": changed,
+        "rendered": len(fresh),
+        "reused": len(rows) - len(fresh),
+        "render_s": round(ended - started, 1),
+        "usd": round(usd, 4),
+    }
+
