@@ -128,6 +128,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=32), nullable=False),
         sa.Column("fence", sa.Integer(), nullable=False),
         sa.Column("lease_until", sa.Float(), nullable=False),
+        sa.Column("wake", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.Float(), nullable=False),
         sa.Column("updated_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -135,6 +136,7 @@ def upgrade() -> None:
     with op.batch_alter_table("productions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_productions_conversation"), ["conversation"], unique=False)
         batch_op.create_index(batch_op.f("ix_productions_status"), ["status"], unique=False)
+        batch_op.create_index(batch_op.f("ix_productions_wake"), ["wake"], unique=False)
 
     op.create_table(
         "replies",

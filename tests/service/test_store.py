@@ -1,0 +1,106 @@
+"""The store's promises: once, first, fenced."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from studio.domain import PersonaId, ProductionId, Script, TakeId
+from studio.store import Fenced, Held, Hold, Store, inbox, outbox, productions, reviews, takes
+from studio.store.inbox import Inbound
+
+pytestmark = pytest.mark.service
+P = ProductionId("p1")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    made = Store(f"sqlite:///{tmp_path / 'facts.db'}")
+    made.migrate()
+    with made.write() as connection:
+        productions.create(connection, P, "desk:1", PersonaId("x"), "ann", "a brief", {})
+    return made
+
+
+def test_an_event_that_arrives_twice_is_one_row(store: Store) -> None:
+    event = Inbound("desk", "e1", "desk:1", "ann", "text", {"text": "hello"})
+    with store.write() as connection:
+        assert inbox.append(connection, event)
+        assert not inbox.append(connection, event)
+        assert len(inbox.pending(connection)) == 1
+
+
+def test_the_first_decision_on_a_subject_wins(store: Store) -> None:
+    with store.write() as connection:
+        given = {"sha256": "a" * 64, "person": "ann"}
+        assert reviews.decide(connection, "cut:p1:1", P, decision="approve", reply_id="r1", **given)
+        assert not reviews.decide(connection, "cut:p1:1", P, decision="cancel", reply_id="r2", **given)
+        found = reviews.decision_on(connection, "cut:p1:1")
+    assert found is not None
+    assert found["decision"] == "approve"
+
+
+def test_only_one_process_holds_a_production(store: Store) -> None:
+    with store.hold(P), pytest.raises(Held), store.hold(P):
+        pass
+    with store.hold(P) as again:
+        assert again.fence == 2
+
+
+def test_a_writer_that_lost_its_hold_changes_nothing(store: Store) -> None:
+    with store.hold(P) as old:
+        zombie = Hold(P, old.fence)
+    with store.hold(P):
+        with pytest.raises(Fenced), store.write(zombie) as connection:
+            productions.add_script(connection, P, 1, Script(()), approved=False, note="")
+        with store.read() as connection:
+            assert productions.script_row(connection, P) is None
+
+
+def test_a_hold_is_kept_alive_beyond_its_lease(store: Store) -> None:
+    with store.hold(P, lease_s=0.3):
+        threading.Event().wait(0.8)
+        with pytest.raises(Held), store.hold(P):
+            pass
+
+
+def test_a_zombie_attempt_cannot_finish_a_take(store: Store) -> None:
+    take, outcome = TakeId("t1"), {"artifact": "a" * 64, "facts": {}, "cost": {}}
+    with store.write() as connection:
+        assert takes.order(connection, take, "voice", "kokoro", {})
+        assert not takes.order(connection, take, "voice", "kokoro", {})
+        assert takes.try_again(connection, take, 1, "died", 0.0)
+        assert not takes.finish(connection, take, 1, outcome)
+        assert takes.finish(connection, take, 2, outcome)
+        assert not takes.fail(connection, take, 2, "EngineDied", "late")
+
+
+def test_attempts_end(store: Store) -> None:
+    take = TakeId("t1")
+    with store.write() as connection:
+        takes.order(connection, take, "voice", "kokoro", {})
+        tries = sum(takes.try_again(connection, take, attempt, "died", 0.0) for attempt in range(1, 9))
+    assert tries == takes.MAX_ATTEMPTS - 1
+
+
+def test_a_message_leaves_once_for_its_key(store: Store) -> None:
+    with store.write() as connection:
+        assert outbox.put(connection, "k", "desk:1", "say", {"text": "one"}, P)
+        assert not outbox.put(connection, "k", "desk:1", "say", {"text": "two"}, P)
+        assert [row["body"]["text"] for row in outbox.due(connection)] == ["one"]
+        outbox.mark(connection, "k", "done", ref="m1")
+        assert outbox.due(connection) == []
+
+
+def test_news_wake_a_production_and_a_visit_clears_them(store: Store) -> None:
+    with store.read() as connection:
+        assert productions.to_visit(connection) == [P]
+    with store.hold(P):
+        pass
+    with store.read() as connection:
+        assert productions.to_visit(connection) == []
+    with store.write() as connection:
+        productions.wake(connection, [P])
+        assert productions.to_visit(connection) == [P]
