@@ -1,0 +1,62 @@
+"""`aiclone`: the command line. A file of commands is one line in COMMANDS; it offers a typer `app`."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import traceback
+from datetime import UTC, datetime
+from importlib import import_module
+
+import typer
+from rich.console import Console
+
+from studio.errors import StudioError
+from studio.settings import Settings
+
+# module in this folder → name of its group of commands; "" puts its commands at the top
+COMMANDS = {
+    "run": "",
+    "weights": "weights",
+    "engines": "engines",
+    "doctor": "",
+}
+FAILED, TOLD = 1, 2
+
+
+def build() -> typer.Typer:
+    """The whole command line."""
+    app = typer.Typer(
+        name="aiclone",
+        help="Your AI founder clone: a sentence in the chat, an approved talking-head video out.",
+        epilog="Start with `aiclone doctor`, then `aiclone run`.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+    )
+    for module, name in COMMANDS.items():
+        app.add_typer(import_module(f"workers.cli.{module}").app, name=name or None)
+    return app
+
+
+def main() -> None:
+    """Run a command. Exit status 2: it said what has to be mended; 1: it failed, or a bug was logged."""
+    try:
+        build()(prog_name="aiclone")
+    except StudioError as error:
+        Console(stderr=True).print(error.say, style="red", markup=False, highlight=False)
+        sys.exit(TOLD)
+    except Exception:  # noqa: BLE001 the process edge
+        Console(stderr=True).print(_logged(), style="red", markup=False, highlight=False)
+        sys.exit(FAILED)
+
+
+def _logged() -> str:
+    reference = secrets.token_hex(3)
+    log = Settings().home / "logs" / "bugs.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a") as out:
+        out.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {reference} {sys.argv[1:]}\n")
+        out.write(traceback.format_exc() + "\n")
+    return f"Something broke that should not (reference {reference}); the details are in {log}."

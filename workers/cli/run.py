@@ -1,0 +1,53 @@
+"""`aiclone run` and its processes, and `aiclone version`."""
+
+from __future__ import annotations
+
+from importlib import import_module, metadata
+
+import typer
+
+from studio.settings import Settings
+from workers import supervisor
+
+app = typer.Typer()
+PROCESSES = "The processes of `aiclone run`"
+
+
+@app.command()
+def run() -> None:
+    """Run everything on this machine: queue, web desk, agent, media worker; Ctrl-C ends it."""
+    supervisor.run(Settings())
+
+
+@app.command(rich_help_panel=PROCESSES)
+def redis() -> None:
+    """The queue: a redis-server on loopback, in memory only."""
+    _process("workers.redis_server")
+
+
+@app.command(rich_help_panel=PROCESSES)
+def web() -> None:
+    """The web desk and the hooks of chat services."""
+    _process("workers.web")
+
+
+@app.command(rich_help_panel=PROCESSES)
+def agent() -> None:
+    """The agent worker: reads replies, writes scripts, orders takes."""
+    _process("workers.agent")
+
+
+@app.command(rich_help_panel=PROCESSES)
+def media() -> None:
+    """The media worker: renders takes in engines."""
+    _process("workers.media")
+
+
+@app.command()
+def version() -> None:
+    """Say which version this is."""
+    print(metadata.version("aiclone"))
+
+
+def _process(module: str) -> None:
+    import_module(module).main(Settings())
