@@ -81,7 +81,7 @@ def _knapsack(forms: list[list[_Form]], high: int) -> dict[int, tuple[float, tup
 def _forms(script: Script, at: int) -> list[_Form]:
     line, last = script.lines[at], len(script.lines) - 1
     weight = 4.0 if at in (0, last) else _importance(line.text)
-    texts = [line.text, *_shorter(line.text)] + ([] if at in (0, last) else [""])
+    texts = [line.text, *shorter_forms(line.text)] + ([] if at in (0, last) else [""])
     whole = line_seconds(line, script.look.pace)
     forms = []
     for text in texts:
@@ -98,7 +98,7 @@ def _importance(text: str) -> float:
     return 1.0 + 0.5 * bool(re.search(r"\d", text)) + 0.2 * min(names, 3) - 0.3 * ("?" in text)
 
 
-def _shorter(text: str) -> list[str]:
+def shorter_forms(text: str) -> list[str]:
     """Shorter forms that are still sentences, made by leaving words out only."""
     sentences = split_sentences(text)
     found = [sentences[0], sentences[-1]] if len(sentences) > 1 else []
