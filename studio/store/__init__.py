@@ -22,7 +22,7 @@ from sqlalchemy.engine import make_url
 
 from studio.domain import ProductionId
 from studio.errors import NotNow
-from studio.store.schema import productions
+from studio.store.schema import productions as production_rows
 
 LEASE_S = 30.0
 
@@ -92,10 +92,10 @@ class Store:
         self.engine.dispose()
 
     def _acquire(self, production_id: ProductionId, lease_s: float) -> Hold:
-        now, row = time.time(), productions.c
+        now, row = time.time(), production_rows.c
         with self.write() as connection:
             changed = connection.execute(
-                update(productions)
+                update(production_rows)
                 .where(row.id == production_id, row.lease_until < now)
                 .values(fence=row.fence + 1, lease_until=now + lease_s)
             )
@@ -109,17 +109,17 @@ class Store:
             self._renew(hold, time.time() + lease_s)
 
     def _renew(self, hold: Hold, until: float) -> None:
-        row = productions.c
+        row = production_rows.c
         with self.write() as connection:
             connection.execute(
-                update(productions)
+                update(production_rows)
                 .where(row.id == hold.production_id, row.fence == hold.fence)
                 .values(lease_until=until)
             )
 
 
 def _check_fence(connection: Connection, hold: Hold) -> None:
-    row = productions.c
+    row = production_rows.c
     found = connection.execute(
         select(row.fence).where(row.id == hold.production_id).with_for_update()
     ).scalar()

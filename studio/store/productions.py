@@ -70,6 +70,17 @@ def latest(connection: Connection, limit: int = 50) -> list[RowMapping]:
     )
 
 
+def of_conversation(connection: Connection, conversation: str) -> list[RowMapping]:
+    """Productions asked for in a conversation, oldest first."""
+    return list(
+        connection.execute(
+            select(productions)
+            .where(productions.c.conversation == conversation)
+            .order_by(productions.c.created_at)
+        ).mappings()
+    )
+
+
 def running(connection: Connection) -> list[ProductionId]:
     """Productions that have not ended."""
     rows = connection.execute(select(productions.c.id).where(productions.c.status.not_in(ENDED)))
@@ -165,6 +176,12 @@ def cut_row(
     if version is not None:
         query = query.where(cuts.c.version == version)
     return connection.execute(query.order_by(cuts.c.version.desc())).mappings().first()
+
+
+def cut_holding(connection: Connection, sha256: str) -> RowMapping | None:
+    """The newest cut whose video or contact sheet is that file."""
+    query = select(cuts).where((cuts.c.artifact == sha256) | (cuts.c.sheet == sha256))
+    return connection.execute(query.order_by(cuts.c.created_at.desc())).mappings().first()
 
 
 def add_spend(connection: Connection, production_id: ProductionId, what: str, call: dict[str, Any]) -> None:
