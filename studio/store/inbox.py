@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from studio.domain import ProductionId
-from studio.store.schema import inbox
+from studio.store.schema import inbox, productions
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +74,17 @@ def of_conversation(connection: Connection, conversation: str) -> list[RowMappin
             select(inbox).where(inbox.c.conversation == conversation).order_by(inbox.c.received_at)
         ).mappings()
     )
+
+
+def not_yet_productions(connection: Connection, limit: int = 50) -> list[RowMapping]:
+    """First texts of conversations in which no production was opened so far, newest first."""
+    opened = select(productions.c.conversation)
+    rows = connection.execute(
+        select(inbox)
+        .where(inbox.c.kind == "text", inbox.c.conversation.not_in(opened))
+        .order_by(inbox.c.received_at)
+    ).mappings()
+    first: dict[str, RowMapping] = {}
+    for row in rows:
+        first.setdefault(row["conversation"], row)
+    return list(reversed(first.values()))[:limit]

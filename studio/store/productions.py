@@ -72,6 +72,17 @@ def latest(connection: Connection, limit: int = 50) -> list[RowMapping]:
     )
 
 
+def of_conversation(connection: Connection, conversation: str) -> list[RowMapping]:
+    """Productions asked for in a conversation, oldest first."""
+    return list(
+        connection.execute(
+            select(productions)
+            .where(productions.c.conversation == conversation)
+            .order_by(productions.c.created_at)
+        ).mappings()
+    )
+
+
 def wake(connection: Connection, production_ids: Iterable[ProductionId]) -> None:
     """Something changed for these productions; the next visit clears the mark."""
     wanted = list(production_ids)
@@ -177,6 +188,12 @@ def cut_row(
     if version is not None:
         query = query.where(cuts.c.version == version)
     return connection.execute(query.order_by(cuts.c.version.desc())).mappings().first()
+
+
+def cut_holding(connection: Connection, sha256: str) -> RowMapping | None:
+    """The newest cut whose video or contact sheet is that file."""
+    query = select(cuts).where((cuts.c.artifact == sha256) | (cuts.c.sheet == sha256))
+    return connection.execute(query.order_by(cuts.c.created_at.desc())).mappings().first()
 
 
 def add_spend(connection: Connection, production_id: ProductionId, what: str, call: dict[str, Any]) -> None:

@@ -1,0 +1,123 @@
+"""One conversation as both surfaces show it: what was said by whom, what can still be answered, and the work."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping
+
+from studio.domain import ProductionId, Status
+from studio.messages import PREVIEW, SCRIPT
+from studio.store import inbox, outbox, productions, reviews, takes
+
+REVIEWED = {Status.SCRIPT_REVIEW: SCRIPT, Status.CUT_REVIEW: PREVIEW}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message; `kind` is an outbox kind, or "text" and "decision" for what the person (`mine`) sent.
+
+    `closed` says why a script or preview takes no answer any more; "" while it does.
+    """
+
+    key: str
+    mine: bool
+    kind: str
+    body: dict[str, Any]
+    at: float
+    production_id: str
+    closed: str = ""
+
+    @property
+    def html_id(self) -> str:
+        """A stable name that HTML and CSS accept."""
+        return "m" + hashlib.sha256(f"{self.mine}{self.key}".encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """Messages oldest first; `production` the newest one; `pending` while something sent was not read yet."""
+
+    conversation: str
+    messages: tuple[Message, ...]
+    production: RowMapping | None
+    takes: Sequence[Mapping[str, Any]]
+    pending: bool
+
+    @property
+    def status(self) -> Status | None:
+        """Where the newest production stands."""
+        return Status(self.production["status"]) if self.production else None
+
+    @property
+    def waits(self) -> bool:
+        """Whether the next word is the person's."""
+        if self.pending:
+            return False
+        if not self.messages:
+            return True
+        if self.messages[-1].mine:
+            return False
+        return self.status not in (Status.DRAFTING, Status.RENDERING, Status.DELIVERING)
+
+    def in_review(self) -> Message | None:
+        """The script or preview that the production waits for, once it is shown."""
+        wanted = REVIEWED.get(self.status) if self.status else None
+        return next((m for m in reversed(self.messages) if m.kind == wanted and not m.closed), None)
+
+
+def read(connection: Connection, conversation: str) -> Talk:
+    """A conversation as it is now; empty when nobody said anything in it."""
+    received = inbox.of_conversation(connection, conversation)
+    asked = productions.of_conversation(connection, conversation)
+    newest = asked[-1] if asked else None
+    identity = ProductionId(newest["id"]) if newest else None
+    statuses = {row["id"]: Status(row["status"]) for row in asked}
+    sent = outbox.of_conversation(connection, conversation)
+    messages = [_incoming(row) for row in received] + [
+        _outgoing(row, _closed(connection, row, sent, statuses)) for row in sent
+    ]
+    unread = any(row["handled_at"] is None for row in received)
+    unsettled = identity is not None and reviews.unsettled(connection, identity) is not None
+    return Talk(
+        conversation,
+        tuple(sorted(messages, key=lambda message: message.at)),
+        newest,
+        takes.of_production(connection, identity) if identity else (),
+        unread or unsettled,
+    )
+
+
+def _incoming(row: RowMapping) -> Message:
+    key = f"{row['source']}/{row['event_id']}"
+    return Message(key, True, row["kind"], row["body"], row["received_at"], row["production_id"] or "")
+
+
+def _outgoing(row: RowMapping, closed: str) -> Message:
+    identity = row["production_id"] or ""
+    return Message(row["key"], False, row["kind"], row["body"], row["created_at"], identity, closed)
+
+
+def _closed(
+    connection: Connection, row: RowMapping, sent: list[RowMapping], statuses: dict[str, Status]
+) -> str:
+    if row["kind"] not in (SCRIPT, PREVIEW):
+        return ""
+    decision = reviews.decision_on(connection, row["body"]["subject"])
+    if decision is not None:
+        return {"approve": "You approved this.", "cancel": "You stopped this."}.get(
+            decision["decision"], "You answered this."
+        )
+    if any(_replaces(other, row) for other in sent):
+        return "There is a newer version."
+    if statuses.get(row["production_id"]) == Status.CANCELLED:
+        return "This video was stopped."
+    return ""
+
+
+def _replaces(other: RowMapping, row: RowMapping) -> bool:
+    later = other["created_at"] > row["created_at"] and other["kind"] in (SCRIPT, PREVIEW)
+    return later and other["production_id"] == row["production_id"]

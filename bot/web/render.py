@@ -1,0 +1,89 @@
+"""HTML from templates, always escaped: whole pages, one message, the line that says what is going on."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from starlette.responses import HTMLResponse
+
+from bot import words
+from bot.talk import Message, Talk
+from studio.domain import Status
+from studio.progress import Progress
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """What forms on one page carry: the session's stamp, a nonce so that each counts once, the page's address."""
+
+    stamp: str
+    nonce: str
+    address: str = ""
+
+
+def _clock(at: float) -> str:
+    return datetime.fromtimestamp(at).astimezone().strftime("%H:%M")
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {
+        "duration": words.duration,
+        "money": words.money,
+        "ago": lambda at: words.ago(time.time() - at),
+        "clock": _clock,
+        "iso": lambda at: datetime.fromtimestamp(at).astimezone().isoformat(timespec="seconds"),
+        "sentences": words.sentences,
+        "worst_first": words.worst_first,
+        "measured": words.measured,
+        "decision": words.decision,
+        "status": lambda status: words.STATUS[Status(status)],
+    }
+    environment.globals["greeting"] = words.GREETING
+    return environment
+
+
+ENVIRONMENT = _environment()
+
+
+def page(name: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """A whole page; it may hold private words, so no cache keeps it."""
+    body = ENVIRONMENT.get_template(name).render(**values)
+    return HTMLResponse(body, status, {"cache-control": "no-store"})
+
+
+def article(message: Message, forms: Forms) -> dict[str, str]:
+    """One message as {"id", "digest", "html"}; the same message gives the same digest on the same page."""
+    html = ENVIRONMENT.get_template("message.html").render(message=message, forms=forms)
+    return {"id": message.html_id, "digest": digest(html), "html": html}
+
+
+def live(talk: Talk, progress: Progress) -> dict[str, str]:
+    """What the studio is at, as {"html", "status", "spoken"}; `spoken` changes rarely, for screen readers."""
+    doing = words.doing(talk, progress)
+    rendering = talk.status == Status.RENDERING
+    html = ENVIRONMENT.get_template("live.html").render(
+        doing=doing,
+        rendering=rendering,
+        progress=progress,
+        takes=words.takes(progress),
+        since=talk.production["updated_at"] if talk.production else 0.0,
+    )
+    share = f", {10 * round(progress.fraction * 10)} per cent" if rendering else ""
+    status = words.STATUS[talk.status] if talk.status else "waiting"
+    return {"html": html, "status": status, "spoken": f"{doing}{share}" if doing else ""}
+
+
+def digest(html: str) -> str:
+    """A short name of exactly that HTML."""
+    return hashlib.sha256(html.encode()).hexdigest()[:16]

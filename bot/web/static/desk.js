@@ -1,0 +1,118 @@
+"use strict";
+// Everything works without this file; with it the page keeps itself fresh and forms do not reload it.
+
+const byId = (id) => document.getElementById(id);
+const messages = byId("messages");
+
+function freshNonce() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function send(form, submitter) {
+  const fields = new URLSearchParams(new FormData(form));
+  if (submitter && submitter.name) fields.set(submitter.name, submitter.value);
+  const answer = await fetch(form.action, { method: "POST", body: fields, redirect: "manual" });
+  if (answer.type === "opaqueredirect") return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  throw new Error(page.querySelector("main p")?.textContent ?? "That did not work. Reload the page.");
+}
+
+function complain(error) {
+  const problem = byId("problem");
+  problem.hidden = !error;
+  problem.textContent = error instanceof TypeError ? "The desk does not answer. What you wrote is still here." : error?.message ?? "";
+}
+
+function setWaiting(waiting) {
+  document.querySelectorAll(".decide:not([data-over]) button").forEach((button) => {
+    if (!button.closest(".over")) button.disabled = waiting;
+  });
+}
+
+async function submitted(event) {
+  const form = event.target;
+  if (!messages || !form.matches(".decide, .composer")) return lockOnce(event);
+  event.preventDefault();
+  if (form.dataset.busy) return;
+  form.dataset.busy = "yes";
+  if (form.matches(".decide")) setWaiting(true);
+  try {
+    await send(form, event.submitter);
+    complain(null);
+    form.elements.nonce.value = freshNonce();
+    if (form.matches(".composer")) { form.reset(); grow(form.elements.text); }
+  } catch (error) {
+    complain(error);
+    setWaiting(false);
+  } finally {
+    delete form.dataset.busy;
+  }
+}
+
+function lockOnce(event) {
+  if (event.target.dataset.busy) event.preventDefault();
+  event.target.dataset.busy = "yes";
+}
+
+function grow(box) {
+  box.style.height = "auto";
+  box.style.height = `${Math.min(box.scrollHeight + 2, 220)}px`;
+}
+
+function isNearEnd() {
+  return window.innerHeight + window.scrollY > document.body.scrollHeight - 240;
+}
+
+function show(message) {
+  const known = byId(message.id);
+  if (known?.dataset.digest === message.digest) return;
+  const slot = document.createElement("div");
+  Object.assign(slot, { id: message.id, className: "slot", innerHTML: message.html });
+  slot.dataset.digest = message.digest;
+  if (known) return update(known, slot);
+  const follow = isNearEnd();
+  messages.append(slot);
+  if (slot.querySelector(".theirs")) setWaiting(false);
+  if (follow) slot.scrollIntoView({ block: slot.offsetHeight > window.innerHeight / 2 ? "start" : "end", behavior: "smooth" });
+}
+
+// A card's content never changes, only whether it can be answered: a playing video must not be replaced.
+function update(known, slot) {
+  known.dataset.digest = slot.dataset.digest;
+  known.firstElementChild.className = slot.firstElementChild.className;
+  const [before, after] = [known, slot].map((one) => one.querySelector("[data-actions]"));
+  if (before && after) before.replaceWith(after);
+}
+
+function showLive(live) {
+  byId("live").innerHTML = live.html;
+  byId("status").textContent = live.status;
+  if (byId("spoken").textContent !== live.spoken) byId("spoken").textContent = live.spoken;
+}
+
+function listen() {
+  const stream = new EventSource(messages.dataset.events);
+  stream.addEventListener("message", (event) => show(JSON.parse(event.data)));
+  stream.addEventListener("live", (event) => showLive(JSON.parse(event.data)));
+}
+
+document.addEventListener("submit", submitted);
+document.addEventListener("click", (event) => {
+  const target = event.target.closest("[data-focus]");
+  if (!target) return;
+  event.preventDefault();
+  byId(target.dataset.focus).focus();
+});
+document.addEventListener("input", (event) => event.target.matches(".composer textarea") && grow(event.target));
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form) event.target.form.requestSubmit();
+});
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("form[data-busy]").forEach((form) => delete form.dataset.busy);
+});
+if (messages) {
+  listen();
+  const last = messages.lastElementChild;
+  last?.scrollIntoView({ block: last.offsetHeight > window.innerHeight / 2 ? "start" : "end" });
+}

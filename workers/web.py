@@ -1,0 +1,56 @@
+"""The web process: the desk on loopback. It writes to the inbox and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import uvicorn
+
+from bot.doorbell import Doorbell
+from bot.web.app import create
+from bot.web.door import home_token
+from studio.media import MediaStore
+from studio.settings import Settings
+from studio.store import Store
+
+log = logging.getLogger(__name__)
+
+
+def login_link(settings: Settings) -> str:
+    """The address that logs a browser in; whoever has it may approve videos."""
+    name = "127.0.0.1" if settings.web_host in ("", "0.0.0.0", "::") else settings.web_host
+    shown = f"[{name}]" if ":" in name else name
+    return f"http://{shown}:{settings.web_port}/login?token={home_token(settings.home)}"
+
+
+def main(settings: Settings) -> None:
+    """Serve until told to stop; the login link is printed and stands in `web.url` of the home folder."""
+    asyncio.run(serve(settings))
+
+
+async def serve(settings: Settings) -> None:
+    """Build everything, serve, close everything."""
+    link = login_link(settings)
+    path = settings.home / "web.url"
+    path.touch(mode=0o600)
+    path.write_text(link + "\n")
+    store = Store(settings.database)
+    store.migrate()
+    doorbell = Doorbell(settings.redis_url)
+    app = create(store, MediaStore(settings.home / "media"), doorbell, home_token(settings.home), settings.web_host)
+    config = uvicorn.Config(
+        app,
+        host=settings.web_host,
+        port=settings.web_port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,  # open event streams would hold a restart up
+    )
+    print(f"The desk is open: {link}", flush=True)
+    try:
+        await uvicorn.Server(config).serve()
+    finally:
+        await doorbell.close()
+        store.close()
