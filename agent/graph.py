@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypedDict
+from collections.abc import Callable, Hashable
+from typing import Any, Protocol, TypedDict
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
@@ -22,7 +22,12 @@ class State(TypedDict):
     stage: str
 
 
-Node = Callable[[State, Runtime[Visit]], State]
+class Node(Protocol):
+    """A node as LangGraph calls it."""
+
+    def __call__(self, state: State, runtime: Runtime[Visit]) -> State:
+        """What the node adds to the state."""
+
 
 WORK: dict[Stage, Callable[[Visit], None]] = {
     Stage.DRAFT: drafting.draft,
@@ -105,5 +110,5 @@ def _route(state: State) -> str:
     return state["stage"]
 
 
-def _targets(stages: tuple[Stage, ...]) -> dict[str, str]:
+def _targets(stages: tuple[Stage, ...]) -> dict[Hashable, str]:
     return {stage.value: END if stage is Stage.DONE else stage.value for stage in stages}

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import RowMapping
+
 WEIGHT = {"voice": 6.0, "animate": 6.0, "cut": 2.0, "listen": 1.0, "inspect": 1.0}
 VERB = {
     "voice": "speaking",
@@ -27,7 +29,7 @@ class Progress:
     reused: int
 
 
-def measure(takes: Sequence[Mapping[str, Any]], fractions: Mapping[str, float]) -> Progress:
+def measure(takes: Sequence[Mapping[str, Any] | RowMapping], fractions: Mapping[str, float]) -> Progress:
     """Sum up `takes` (rows of studio.store.takes.of_production) with the fractions of those under way."""
     done = total = 0.0
     doing: list[str] = []

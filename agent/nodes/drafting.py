@@ -13,10 +13,9 @@ from studio.messages import SCRIPT, script_subject
 from studio.profiles import profile_named
 from studio.recipes import recipe_named
 from studio.store import outbox, productions
-from tools.script import verbatim
+from tools.language import speakable
+from tools.script import build_lines, check_script, split_lines
 from tools.speech import script_seconds
-
-OPTIONS = ("profile", "background", "portrait")
 
 
 def draft(visit: Visit) -> None:
@@ -47,10 +46,21 @@ def default_look(visit: Visit, options: dict[str, Any]) -> Look:
 def chosen_look(look: Look, visit: Visit, options: dict[str, Any]) -> Look:
     """A look with the asker's explicit options laid over it; raises EditInvalid for unknown names."""
     recipe = recipe_named(str(options.get("recipe") or visit.settings.recipe))
-    chosen = {name: str(options[name]) for name in OPTIONS if options.get(name)}
-    profile_named(chosen.get("profile", look.profile))
-    captions = CaptionStyle(options["captions"]) if options.get("captions") else look.captions
-    return replace(look, recipe=recipe.name, captions=captions, **chosen)
+    profile = profile_named(str(options.get("profile") or look.profile))
+    return replace(
+        look,
+        recipe=recipe.name,
+        profile=profile.name,
+        background=str(options.get("background") or look.background),
+        portrait=str(options.get("portrait") or look.portrait),
+        captions=CaptionStyle(options["captions"]) if options.get("captions") else look.captions,
+    )
+
+
+def verbatim(text: str) -> Script:
+    """A finished script as it stands; raises ScriptTooLong, LanguageUnsupported, TextUnspeakable."""
+    speakable(text)
+    return check_script(Script(build_lines(split_lines(text))))
 
 
 def show_script(visit: Visit) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
 from sqlalchemy import Connection, RowMapping, update
 
+from agent.brain import Call
 from agent.facts import Facts
 from agent.visit import Visit
 from studio.domain import Reading, Script, Status, Verdict
@@ -37,7 +37,7 @@ def settle(visit: Visit) -> None:
             productions.add_spend(connection, visit.id, "read", asdict(call))
 
 
-def _read(visit: Visit, facts: Facts, reply: RowMapping) -> tuple[Reading, Any]:
+def _read(visit: Visit, facts: Facts, reply: RowMapping) -> tuple[Reading, Call | None]:
     if reply["decision"] in WORDS:
         return Reading(WORDS[reply["decision"]]), None
     if facts.script is None:

@@ -17,6 +17,8 @@ from studio.settings import Settings
 # module in this folder → name of its group of commands; "" puts its commands at the top
 COMMANDS = {
     "run": "",
+    "make": "",
+    "persona": "persona",
     "weights": "weights",
     "engines": "engines",
     "doctor": "",

@@ -28,11 +28,13 @@ from studio.store.inbox import Inbound
 from workers.setup import prepare
 from workers.supervisor import Stack, stack_is_up
 
+app = typer.Typer()
 console = Console(stderr=True)
 PERSON = "cli:make"
 QUIET_S = 0.2
 
 
+@app.command()
 def make(
     out: Annotated[Path, typer.Option(help="where the MP4 goes")],
     script: Annotated[Path | None, typer.Option(help="a finished script, spoken verbatim")] = None,

@@ -1,0 +1,104 @@
+"""What a script needs, and how little a revision changes of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from studio.catalogue import Catalogue
+from studio.domain import CaptionStyle, Framing, Line, Look, PersonaId, Script, TakeId, Tone
+from studio.store.personas import Persona
+from tools.plan import Plan, plan
+from tools.shots import shots_of
+from workers.engines import ENGINES, engine_spec
+
+pytestmark = pytest.mark.unit
+GRACE = Persona(PersonaId("x"), "Grace", "G", {"navy": "p" * 64}, {"kokoro": "af_heart"}, (), {})
+CATALOGUE = Catalogue({name: engine_spec(name) for name in ENGINES}, {})
+TWELVE = Script(
+    tuple(
+        Line(f"l{number}", f"This is spoken line number {number} of twelve.", framing=framing)
+        for number, framing in zip(range(1, 13), [Framing.MEDIUM, Framing.CLOSE] * 6, strict=True)
+    ),
+    Look(),
+)
+
+
+def whole(script: Script, retakes: dict[str, dict[str, object]] | None = None) -> Plan:
+    """The plan once everything is rendered; a take's artifact is its own id."""
+    return plan(script, GRACE, CATALOGUE, retakes or {}, lambda take_id: f"sha-{take_id}", "AI-generated")
+
+
+def changed_roles(before: Plan, after: Plan) -> set[str]:
+    known = {planned.take_id for planned in before.takes}
+    return {planned.role for planned in after.takes if planned.take_id not in known}
+
+
+def edited(index: int, **changes: object) -> Script:
+    lines = list(TWELVE.lines)
+    lines[index] = replace(lines[index], **changes)  # type: ignore[arg-type]
+    return replace(TWELVE, lines=tuple(lines))
+
+
+def test_only_voices_can_be_named_at_first() -> None:
+    first = plan(TWELVE, GRACE, CATALOGUE, {}, lambda take_id: None, "AI-generated")
+    assert [planned.role.partition(":")[0] for planned in first.takes] == ["voice"] * 12
+    assert not first.whole
+
+
+def test_a_shot_is_named_as_soon_as_its_own_line_is_spoken() -> None:
+    voice = plan(TWELVE, GRACE, CATALOGUE, {}, lambda take_id: None, "").takes[0].take_id
+    done = {voice: "sha"}
+    roles = {planned.role for planned in plan(TWELVE, GRACE, CATALOGUE, {}, done.get, "").takes}
+    assert {"shot:l1", "words:l1"} <= roles
+    assert "shot:l2" not in roles
+
+
+@pytest.mark.parametrize("changes", [{"text": "Now something else is said here."}, {"tone": Tone.SOFT}])
+def test_one_changed_line_changes_its_takes_and_the_cut_and_nothing_else(changes: dict[str, object]) -> None:
+    roles = changed_roles(whole(TWELVE), whole(edited(4, **changes)))
+    own = {"voice:l5", "words:l5", "shot:l5", "look:l5", "finish:l5"}
+    assert roles == own | {"cut", "facts", "sheet"}
+
+
+def test_captions_touch_no_voice_and_no_picture() -> None:
+    plain = replace(TWELVE, look=replace(TWELVE.look, captions=CaptionStyle.OFF))
+    kinds = {role.partition(":")[0] for role in changed_roles(whole(TWELVE), whole(plain))}
+    assert kinds == {"finish", "cut", "facts", "sheet"}
+
+
+def test_a_background_touches_no_voice() -> None:
+    office = replace(TWELVE, look=replace(TWELVE.look, background="office"))
+    kinds = {role.partition(":")[0] for role in changed_roles(whole(TWELVE), whole(office))}
+    assert kinds == {"shot", "look", "finish", "cut", "facts", "sheet"}
+
+
+def test_a_pronunciation_touches_the_lines_that_say_the_word() -> None:
+    said = replace(TWELVE, look=replace(TWELVE.look, pronunciations={"seven": "SEH-ven", "7": "SEH-ven"}))
+    roles = changed_roles(whole(TWELVE), whole(said))
+    assert {role for role in roles if role.startswith("voice")} == {"voice:l7"}
+
+
+def test_removing_a_line_renders_nothing_but_the_cut() -> None:
+    fewer = replace(TWELVE, lines=TWELVE.lines[:3] + TWELVE.lines[4:])
+    assert changed_roles(whole(TWELVE), whole(fewer)) == {"cut", "facts", "sheet"}
+
+
+def test_a_retake_takes_another_seed_or_engine() -> None:
+    again = whole(TWELVE, {"voice:l2": {"seed": 1, "engine": "piper", "round": 2}})
+    taken = again.take("voice:l2")
+    assert taken is not None
+    assert (taken.engine, taken.seed) == ("piper", 1)
+
+
+def test_short_lines_join_the_shot_before_them() -> None:
+    lines = (Line("a", "A first line that is long enough."), Line("b", "Really."), Line("c", "And a third one here."))
+    assert [[line.id for line in shot.lines] for shot in shots_of(Script(lines))] == [["a", "b"], ["c"]]
+
+
+def test_identities_are_stable_between_processes() -> None:
+    found = CATALOGUE.identify("kokoro", {"b": 1, "a": (1, 2)}, {"x": "y"}, 3)
+    assert found == CATALOGUE.identify("kokoro", {"a": [1, 2], "b": 1}, {"x": "y"}, 3)
+    assert found != CATALOGUE.identify("kokoro", {"a": [1, 2], "b": 1}, {"x": "y"}, 4)
+    assert isinstance(TakeId(found), str)
