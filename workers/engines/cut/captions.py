@@ -17,9 +17,9 @@ PAUSE_S = 0.45
 HOLD_S = 0.35
 """How long a phrase stays when nothing follows at once."""
 
-_LEANING = frozenset(
-    """a an the of to in into on at by for from with and or but nor as is are was were be our your my his her its
-    their that this these those who which if than then so not no i we you they he she it i'm we're""".split()
+_LEANING = (
+    " a an the of to in into on at by for from with and or but as is are was were be our your my his her its "
+    " their that this these those who which if than not no i we you they he she it i'm we're "
 )
 """Words that belong to what follows them: no phrase should end with one."""
 
@@ -85,11 +85,15 @@ def _cost(group: list[Word], rest: list[Word], total: int) -> float:
     if rest:
         tail = group[-1].text
         cost -= 8.0 if tail[-1] in ",;:–—" else 0.0
-        cost += 6.0 if tail.lower() in _LEANING else 0.0
-        cost -= 4.0 if rest[0].text.lower() in _LEANING else 0.0
+        cost += 6.0 if _leans(tail) else 0.0
+        cost -= 4.0 if _leans(rest[0].text) else 0.0
     cost += 9.0 * sum(word.text[-1] in ",;:–—" for word in group[:-1])
     return cost
 
 
 def _ends_sentence(text: str) -> bool:
     return text.rstrip("\"'”’)")[-1:] in (".", "!", "?", "…")
+
+
+def _leans(text: str) -> bool:
+    return f" {text.lower()} " in _LEANING

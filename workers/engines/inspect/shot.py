@@ -1,0 +1,128 @@
+"""Inspects a shot before captions: lips against speech, the face against its portrait, freezes, black."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.engine import EngineSpec, Json, Kind, Progress
+from studio.errors import MediaUnusable, PortraitUnusable, WeightsMissing
+
+if TYPE_CHECKING:
+    from workers.engines.faces.reader import FaceReader
+    from workers.engines.inspect.likeness import Template
+    from workers.engines.inspect.watch import Watched
+
+Array = NDArray[Any]
+
+LOOKS_PER_S = 3
+"""How often the face mesh looks."""
+
+
+class ShotInspector:
+    """InspectShot: `picture`, `portrait`, `voice0`… → JSON, see `run`."""
+
+    spec: ClassVar[EngineSpec] = EngineSpec(
+        name="inspect-shot",
+        kind=Kind.INSPECT,
+        version="1",
+        summary="lip-sync, likeness to the portrait, sharpness, freezes (face mesh, numpy)",
+        code_licence="Apache-2.0",
+        weights_licence="Apache-2.0",
+        weights=("faces",),
+        suffix=".json",
+        limit_s=300.0,
+    )
+
+    def __init__(self) -> None:
+        self._reader: FaceReader | None = None
+
+    def load(self, weights: Mapping[str, Path]) -> None:
+        """Read the face networks; raises WeightsMissing."""
+        from workers.engines.faces.reader import FaceReader
+
+        if "faces" not in weights:
+            raise WeightsMissing
+        self._reader = FaceReader(weights["faces"])
+
+    def run(
+        self, request: Json, inputs: Mapping[str, Path], out: Path, seed: int, progress: Progress
+    ) -> None:
+        """Write facts: frames, seconds, faces (share of looks with a face), identity (0..1), lip_correlation
+        (-1..1), lip_motion (mouth widths), av_offset_ms (positive: picture late), open_in_silence (mouth
+        widths beyond the portrait), mouth_sharpness (share of the portrait's), freeze_s, black_frames.
+
+        Raises MediaUnusable, PortraitUnusable.
+        """
+        from workers.engines.inspect.speech import envelope
+        from workers.engines.inspect.watch import watch
+
+        if self._reader is None:
+            raise WeightsMissing
+        template = self._template(inputs["portrait"], self._reader)
+        speech = envelope(request, inputs)
+        seen = watch(inputs["picture"], self._reader, template, max(1, round(request["fps"] / LOOKS_PER_S)))
+        facts = _facts(seen, speech, template.gap, request["fps"])
+        out.write_text(json.dumps(facts, indent=1), encoding="utf-8")
+
+    def _template(self, path: Path, reader: FaceReader) -> Template:
+        import cv2
+
+        from workers.engines.inspect.likeness import make_template
+
+        portrait = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
+        if portrait is None:
+            raise MediaUnusable
+        found = reader.mesh(portrait)
+        if found is None:
+            raise PortraitUnusable("There is no face in this portrait.")
+        return make_template(cv2.cvtColor(portrait, cv2.COLOR_BGR2GRAY), found)
+
+    def close(self) -> None:
+        """Give the networks back."""
+        self._reader = None
+
+
+def _facts(seen: Watched, speech: Array, resting: float, fps: int) -> Json:
+    facts: Json = {
+        "frames": seen.still.frames,
+        "seconds": seen.still.frames / fps,
+        "freeze_s": seen.still.freeze_seconds(fps),
+        "black_frames": seen.still.black,
+        "faces": len(seen.looks) / max(1, seen.asked),
+        "identity": 0.0,
+        "mouth_sharpness": 0.0,
+        "lip_correlation": 0.0,
+        "lip_motion": 0.0,
+        "av_offset_ms": 0.0,
+        "open_in_silence": 0.0,
+    }
+    if len(seen.looks) < 3:
+        return facts
+    closed = sorted(seen.looks, key=lambda look: look.gap)[: max(1, len(seen.looks) // 2)]
+    facts["identity"] = float(np.percentile([look.identity for look in seen.looks], 20))
+    facts["mouth_sharpness"] = float(np.median([look.detail for look in closed]))
+    return facts | _lips(seen, speech, resting, fps)
+
+
+def _lips(seen: Watched, speech: Array, resting: float, fps: int) -> Json:
+    from workers.engines.inspect.lips import opening
+    from workers.engines.inspect.speech import RATE, follow
+    from workers.engines.inspect.watch import is_quiet
+
+    frames = np.array([look.frame for look in seen.looks])
+    mouth = opening(np.stack(seen.patches), frames, np.array([look.gap for look in seen.looks]))
+    correlation, offset = follow(mouth, speech, fps)
+    at = np.minimum((np.arange(len(mouth)) / fps * RATE).astype(int), len(speech) - 1)
+    quiet = mouth[is_quiet(speech, RATE)[at]]
+    return {
+        "lip_correlation": correlation,
+        "lip_motion": float(np.percentile(mouth, 95) - np.percentile(mouth, 5)),
+        "av_offset_ms": offset,
+        "open_in_silence": float(np.percentile(quiet, 75) - resting) if len(quiet) >= 3 else 0.0,
+    }
