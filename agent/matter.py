@@ -23,7 +23,9 @@ _ORDER = re.compile(
     r"^(?:please )?(?:ignore|disregard|forget|publish|approve|send|delete|post|skip|bypass|override|execute|reveal)\b",
     re.IGNORECASE,
 )
-_EXPLAIN = re.compile(r"^(?:explain|describe|discuss|tell)(?:ing|s)? (?:people |everyone |them )?(?=why|how|what|where|who)")
+_EXPLAIN = re.compile(
+    r"^(?:explain|describe|discuss|tell)(?:ing|s)? (?:people |everyone |them )?(?=why|how|what|where|who)"
+)
 _BARE_ADDRESS = re.compile(r"(?<!\bat)(?<!\bon)(?<!\bto)(?<!\bsee)(?<!visit) https?://(?:www\.)?(\S+)$")
 _PASSIVE = re.compile(
     r"^(?:founded|established|acquired|named|made|built|started) (?:in|by|at|on)\b", re.IGNORECASE

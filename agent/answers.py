@@ -1,0 +1,51 @@
+"""Answers of the embedded reader to usual questions."""
+
+from __future__ import annotations
+
+import re
+
+from studio.domain import Script
+from studio.profiles import PROFILES
+from tools.context import Context
+from tools.speech import script_seconds
+
+EXAMPLES = (
+    "You can say “line 2 softer”, “20 seconds”, “jet background”, “change line 3 to …” or “no captions”."
+)
+
+
+def answer(question: str, script: Script, stage: str, context: Context) -> str:
+    """A helpful sentence or two for a question in small letters without marks."""
+    for pattern, reply in _answers(script, stage, context):
+        if re.search(pattern, question):
+            return reply
+    return f"That I cannot answer. {EXAMPLES} To accept, say “approve”; to end it, “cancel”."
+
+
+def _answers(script: Script, stage: str, context: Context) -> list[tuple[str, str]]:
+    seconds, look = script_seconds(script), script.look
+    start = (
+        "it starts when you approve the script"
+        if stage == "script"
+        else "only what a change touches is made again"
+    )
+    after = (
+        "I render the video and show it to you before anything leaves."
+        if stage == "script"
+        else "the video is delivered where you asked."
+    )
+    return [
+        (r"how long (?:is|will) (?:it|this|the (?:video|script))\b(?! take)", f"It takes about {seconds:.0f} seconds to say."),
+        (r"how long|how much time|when\b.*\b(?:ready|done|finish)", f"The time is in the quote above; {start}."),
+        (r"cost|price|how much|expensive|credits", "The price is in the quote above; a change shows a new one first."),
+        (r"background", f"Backgrounds: {', '.join(context.backgrounds)}, or the photo's own."),
+        (r"portrait|photo", f"Portraits: {', '.join(context.portraits) or 'only the one in use'}."),
+        (r"format|profile|destination", "Formats: " + "; ".join(f"{p.name} ({p.summary})" for p in PROFILES.values()) + "."),
+        (r"tone", "Tones: neutral, warm, authoritative, soft, storytelling; for all or for one line."),
+        (r"what (?:can|could|may|else)|help|options|how (?:do|can) i|possible", f"{EXAMPLES} Also tone, pace, framing, portrait, format, "
+         "pronunciation (“say Kadar as ka-DAR”), adding and removing lines, or another take (“again”)."),
+        (r"happens|next|if i approve|after", f"After your yes, {after}"),
+        (r"\bwho\b|are you", "I'm the built-in reader: rules, no language model. I understand plain wishes."),
+        (r"look|settings?|which", f"It is {look.profile}, background {look.background or 'of the photo'}, captions {look.captions}, "
+         f"about {seconds:.0f} seconds."),
+    ]  # fmt: skip

@@ -1,0 +1,158 @@
+"""The embedded reader: what a reply means, as a verdict and typed edits, by rules.
+
+An approval is never guessed: it takes a reply that consists of nothing but words of consent. A wish in the
+same reply makes it a revision, and a word that no rule knows makes it unclear.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Literal
+
+from agent.answers import EXAMPLES, answer
+from agent.references import lines_in
+from agent.wishes import edits_of
+from agent.wordings import wordings_in
+from studio.domain import Edit, Reading, Script, Verdict
+from studio.errors import NeedsFounder
+from tools.context import Context
+from tools.describe import describe_edit
+from tools.edits import apply_edit, seen_order
+
+Stage = Literal["script", "cut"]
+MAX_REPLY = 4000
+_CONSENT = (
+    r"approved?|i approve(?: (?:it|this))?|yes|yep|yeah|yup|ok|okay|okey|sure|looks? (?:good|great|perfect|fine)|"
+    r"(?:it|this|that)(?:'s| is| looks) (?:good|great|perfect|fine|approved)|all good|good to go|ship it|lgtm|go|"
+    r"go ahead|go for it|perfect|sounds good|let's go|do it|absolutely|of course"
+)
+_AT_STAGE = {
+    "script": r"render (?:it|this)|make it|shoot it|film it",
+    "cut": r"(?:send|deliver|publish|post|release) (?:it|this)",
+}
+_PRAISE = r"great|nice|thanks|thank you|thx|love (?:it|this)|i (?:really )?(?:like|love) it|cool|awesome|good|fine|wow|excellent|super|amazing|beautiful|brilliant"
+_FILLER = r"please|now|then|so|and|very much|really|very|well|it|all|for me|to me|from my side|by me|guys|team|everyone|!|just|pls|absolutely"
+_YES_SIGNS = "👍✅👌🆗✔☑"
+_GLAD_SIGNS = frozenset(_YES_SIGNS + "🚀🎉🙏❤💯🔥😀😃😄😊🙂😍🥰👏🙌💪✨🎬")
+_CANCEL = re.compile(
+    r"(?:please |ok(?:ay)?,? |no,? )*(?:cancel|stop|abort|forget (?:it|this|about it)|never ?mind|scrap (?:it|this)|drop (?:it|this)|"
+    r"discard(?: (?:it|this))?|kill (?:it|this)|throw it away|quit|don't make (?:it|this)|we don't need (?:it|this)(?: anymore)?)"
+    r"(?: (?:it|this|that|the video|the whole thing|everything|production|please|now|for now|all))*"
+)
+_ASKS = re.compile(
+    r"^(?:and |so |but |ok(?:ay)?,? |hi,? |hey,? )*(?:what|how|why|when|who|where|which|whose|is|are|does|do|did|will|should|am|was|has|have)\b"
+)
+_SUGGESTS = re.compile(
+    r"^(?:and |so |but |ok(?:ay)?,? )*(?:how about|what about|what if (?:we|you|it|line)|why (?:don't|not)|do you mind|will you|"
+    r"is it possible to|are you able to)\b"
+)
+_SPLIT = re.compile(r"\s*(?:[,;\n]|[.!?]+(?=\s|$)|\s(?:and|but|then|also|plus|yet)\s)\s*", re.IGNORECASE)
+_LIST = re.compile(
+    r"(\blines?\s+\w+)((?:\s*(?:,|and|&)\s*(?:\d+|one|two|three|four|five|six)\b)+)", re.IGNORECASE
+)
+_WANTS = re.compile(
+    r"\b(?:don'?t|not|no|make|change|can|could|would|should|add|remove|more|less|line|shot|want|need|like|hate|wrong|too|"
+    r"bit|try|use|but|wait|until|instead|fix|\w+er)\b"
+)
+
+
+def read(reply: str, script: Script, stage: Stage, context: Context) -> Reading:
+    """What a reply to a shown script or cut means. Any text is readable; edits are checked against the script."""
+    text = reply.strip()[:MAX_REPLY]
+    plain = _plain(text)
+    if _is_question(plain, text):
+        return Reading(Verdict.QUESTION, (), answer(plain, script, stage, context))
+    edits, unknown = _wanted(text, script, context)
+    if edits:
+        return _checked(edits, unknown, script, context)
+    if _CANCEL.fullmatch(plain):
+        return Reading(Verdict.CANCEL)
+    if consents(reply, stage):
+        return Reading(Verdict.APPROVE)
+    if text.endswith("?") and consents(text.rstrip("? "), stage):
+        return Reading(
+            Verdict.UNCLEAR, (), "Is that a yes? Say “approve” without the question mark and I go on."
+        )
+    if text.endswith("?"):
+        return Reading(Verdict.QUESTION, (), answer(plain, script, stage, context))
+    return Reading(Verdict.UNCLEAR, (), _ask_back(text, stage))
+
+
+def consents(reply: str, stage: Stage) -> bool:
+    """Whether a reply is consent and nothing else: short, every word of it known, no question."""
+    plain = _plain(reply)
+    signed = any(sign in reply for sign in _YES_SIGNS)
+    signs_used = {sign for sign in reply if unicodedata.category(sign) == "So"}
+    if re.search(r"\?|\.\.|…", reply) or len(plain) > 120 or not signs_used <= _GLAD_SIGNS:
+        return False
+    rest, said = re.subn(rf"\b(?:{_CONSENT}|{_AT_STAGE[stage]})(?!\w|')", " ", plain)
+    rest = re.sub(rf"\b(?:{_PRAISE}|{_FILLER})(?!\w|')", " ", rest)
+    return bool(said or (signed and not rest.strip())) and not re.search(r"\w", rest)
+
+
+def _plain(text: str) -> str:
+    """Small letters, straight quotes, no emoji and no marks."""
+    low = text.lower().replace("’", "'")
+    return " ".join(re.sub(r"[^\w\s']|_", " ", low).split())
+
+
+def _is_question(plain: str, text: str) -> bool:
+    asks = _ASKS.match(plain) and not _SUGGESTS.match(plain)
+    return bool(asks and ("?" in text or re.match(r"(?:what|how|why|when|who|where|which) ", plain)))
+
+
+def _wanted(text: str, script: Script, context: Context) -> tuple[list[Edit], list[str]]:
+    """The edits a reply wants, and the clauses in which nothing was understood."""
+    worded = wordings_in(text, script)
+    edits, unknown = list(worded.edits), []
+    rest = _LIST.sub(
+        lambda found: found[1] + re.sub(r"\s*(?:,|and|&)\s*", "+", found[2], flags=re.I), worded.rest
+    )
+    lines: list[int] = []
+    for clause in filter(None, (part.strip() for part in _SPLIT.split(rest))):
+        named = lines_in(clause, len(script.lines))
+        found = edits_of(clause, script, context, [] if named else lines)
+        lines = named or (lines if len(clause.split()) <= 3 else [])
+        edits += found
+        if not found and _WANTS.search(_plain(clause)):
+            unknown.append(clause)
+    return list({_subject(edit): edit for edit in edits}.values()), unknown
+
+
+def _subject(edit: Edit) -> tuple[object, ...]:
+    """What an edit decides: of two edits with the same subject the later one counts."""
+    several = ("text", "after") if edit.tool == "add_line" else ("line", "word")
+    return (edit.tool, *(edit.args.get(name) for name in several))
+
+
+def _checked(edits: list[Edit], unknown: list[str], script: Script, context: Context) -> Reading:
+    """Keep the edits that can be made; say which cannot, and why."""
+    after, kept, refused = script, [], []
+    for edit in seen_order(edits):
+        try:
+            changed = apply_edit(after, edit, context)
+        except NeedsFounder as error:
+            refused.append(error.say)
+            continue
+        if changed == after:
+            refused.append(f"Already so: {describe_edit(edit, script)}.")
+            continue
+        after = changed
+        kept.append(edit)
+    notes = [*dict.fromkeys(refused), *(f"I did not understand “{clause[:80]}”." for clause in unknown)]
+    if not kept:
+        return Reading(Verdict.UNCLEAR, (), " ".join(notes))
+    return Reading(Verdict.REVISE, tuple(kept), " ".join(notes))
+
+
+def _ask_back(text: str, stage: Stage) -> str:
+    plain = _plain(text)
+    what = "the script" if stage == "script" else "the video"
+    if re.fullmatch(rf"(?:(?:{_PRAISE}|{_FILLER})\s*)+", plain):
+        return f"Glad to hear it! Is that a yes to {what}? Say “approve”, or tell me what to change."
+    if re.search(r"\blonger\b", plain):
+        return "I add no words of my own: tell me what to say, such as “add a line after 2: …”."
+    if any(sign in text for sign in "👎❌") or re.match(r"(?:no|nope|not|don't|bad)\b", plain):
+        return f"Understood, not yet. What should change? {EXAMPLES}"
+    return f"I'm not sure what to do with that. {EXAMPLES} When {what} is right, say “approve”."

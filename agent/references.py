@@ -1,0 +1,63 @@
+"""Which lines a reply means: "line 2", "the second line", "lines 2-4", "the ending", "everything"."""
+
+from __future__ import annotations
+
+import re
+
+_ORDINALS = {
+    "first": 1,
+    "second": 2,
+    "third": 3,
+    "fourth": 4,
+    "fifth": 5,
+    "sixth": 6,
+    "seventh": 7,
+    "eighth": 8,
+}
+_NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
+_ONE = rf"(?:\d{{1,3}}|{'|'.join(_NUMBERS)})"
+_NTH = rf"(?:{'|'.join(_ORDINALS)}|last|final|\d{{1,2}}(?:st|nd|rd|th))"
+_MANY = rf"{_ONE}(?:\s*(?:,|and|&|\+|-|–|to|through)\s*{_ONE})*"
+REFERENCE = (
+    rf"(?:(?:the )?lines? ?#?(?:number |no\.? )?(?P<numbers>{_MANY})\b"
+    rf"|(?:the )?(?P<nth>{_NTH}(?: (?:and|&) (?:the )?{_NTH})?) (?:lines?|sentences?|one)\b"
+    r"|(?:the )?(?P<end>ending|outro|closing line|close of it|end line)\b"
+    r"|(?:the )?(?P<start>opening|hook|intro|beginning)\b"
+    r"|\bl(?P<short>\d{1,2})\b)"
+)
+_REFERENCE = re.compile(REFERENCE, re.IGNORECASE)
+
+
+def lines_in(text: str, count: int) -> list[int]:
+    """Numbers of the lines a text names, in order, [] for none; they may lie outside 1..count."""
+    found = _REFERENCE.search(text)
+    if not found:
+        return []
+    if found["end"] or found["start"]:
+        return [count if found["end"] else 1]
+    if nth := found["nth"]:
+        return [_nth(word, count) for word in re.findall(_NTH, nth.lower())]
+    return _numbers((found["numbers"] or found["short"]).lower())
+
+
+def without_lines(text: str) -> str:
+    """The text without what names its lines."""
+    return " ".join(_REFERENCE.sub(" ", text, count=1).split())
+
+
+def _nth(word: str, count: int) -> int:
+    if word in ("last", "final"):
+        return count
+    return _ORDINALS.get(word) or int(re.sub(r"\D", "", word))
+
+
+def _numbers(text: str) -> list[int]:
+    found: list[int] = []
+    for low, high in re.findall(rf"({_ONE})(?:\s*(?:-|–|to|through)\s*({_ONE}))?", text):
+        first, last = _value(low), _value(high) if high else _value(low)
+        found += range(first, min(last, first + 60) + 1)
+    return list(dict.fromkeys(found))
+
+
+def _value(word: str) -> int:
+    return _NUMBERS.get(word) or int(word)

@@ -1,0 +1,179 @@
+"""Wishes that carry a text: new words for a line, a new line, one word for another, a pronunciation, a title."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from agent.references import REFERENCE, lines_in
+from studio.domain import Edit, Script
+
+_REF = re.sub(r"\?P<\w+>", "?:", REFERENCE)
+_TEXT = r"(?:[\"“](?P<quoted>[^\"”]+)[\"”]|(?P<plain>[^\n]+))"
+_SAYS = r"(?:\s*(?::|->|=>|→|=)\s*|\s+(?:should|must|to|needs to|shall) (?:say|read|be)\s*:?\s+)"
+_REWRITE = re.compile(
+    rf"(?:\b(?:change|rewrite|replace|set|make|edit|rephrase|reword)\s+(?P<ref>{_REF})\s*(?:to|with|as|into|so it says|:)\s*:?\s*"
+    rf"|(?P<ref2>{_REF}){_SAYS}){_TEXT}",
+    re.IGNORECASE,
+)
+_ADD = re.compile(
+    rf"\b(?:add|insert|put)\b(?:\s+(?:a|another|one more|this|the|new|line|sentence|as|it)\b)*\s*"
+    rf"(?P<where>(?:after|before)\s+{_REF}|(?:at|to) the (?:very )?(?:end|start|beginning|top)|(?:as|in) the (?:first|last) line)?\s*"
+    rf"(?:(?:that (?:says|reads)|saying)\s*)?(?::|,)?\s*{_TEXT}",
+    re.IGNORECASE,
+)
+_AFTERWARDS = re.compile(
+    rf"^\s*(?P<where>(?:after|before)\s+{_REF}|at the (?:end|start|beginning))", re.IGNORECASE
+)
+_ENDS = re.compile(
+    rf"^(?:please )?(?P<which>end|close|finish|start|open|begin) (?:it )?with\s*:?\s*{_TEXT}", re.IGNORECASE
+)
+_WORD = r"[\"“']?(?P<{0}>[^\"“”,;\n]{{1,80}}?)[\"”']?"
+_OLD, _NEW = _WORD.format("old"), _WORD.format("new")
+_STOP = r"(?=\s*(?:[,;\n]|\.\s|\.?$|\s(?:and|then)\s))"
+_SWAPS = (
+    re.compile(rf"\breplace\s+{_OLD}\s+(?:with|by)\s+{_NEW}{_STOP}", re.IGNORECASE),
+    re.compile(rf"\b(?:change|swap)\s+(?:the word )?{_OLD}\s+(?:to|into|for)\s+{_NEW}{_STOP}", re.IGNORECASE),
+    re.compile(rf"\b(?:use|say|write|put)\s+{_NEW}\s+instead of\s+{_OLD}{_STOP}", re.IGNORECASE),
+    re.compile(rf"\binstead of\s+{_OLD},?\s+(?:use|say|write)\s+{_NEW}{_STOP}", re.IGNORECASE),
+)
+_SOUNDS = (
+    re.compile(rf"\b(?:say|pronounce|read)\s+(?:the (?:name|word) )?[\"“']?(?P<word>[\w'’-]+)[\"”']?\s+(?:as|like)\s+{_NEW}{_STOP}", re.IGNORECASE),
+    re.compile(rf"[\"“']?\b(?P<word>[\w’-]+)[\"”']?\s+(?:is|should be) (?:pronounced|said)\s+(?:as |like )?{_NEW}{_STOP}", re.IGNORECASE),
+    re.compile(rf"[\"“']?\b(?P<word>[\w’-]+)[\"”']?\s+sounds like\s+{_NEW}{_STOP}", re.IGNORECASE),
+    re.compile(rf"\bpronounce\s+[\"“']?(?P<word>[\w'’-]+)[\"”']?[:,]?\s+{_NEW}{_STOP}", re.IGNORECASE),
+)  # fmt: skip
+_TITLE = re.compile(
+    rf"(?:\b(?:call|name|title) (?:it|this|the video)|^title(?: it)?)\s*:?\s*{_TEXT}", re.IGNORECASE
+)
+_SETTING = re.compile(
+    r"\b(?:the |a )?(?:background|backdrop|tone|voice|captions?|subtitles?|pace|speed|format|portrait|photo|framing|shot|"
+    r"length|label|it|this|everything)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wordings:
+    """Edits found, and the rest of the reply without them."""
+
+    edits: tuple[Edit, ...]
+    rest: str
+
+
+def wordings_in(reply: str, script: Script) -> Wordings:
+    """Take the wishes with a text out of a reply.
+
+    An unquoted text reaches to the end of its line of the reply, a quoted one to its closing quote.
+    """
+    edits: list[Edit] = []
+    kept: list[str] = []
+    for part in reply.splitlines():
+        rest = _sounds(part, edits)
+        for take in (_rewritten, _added, _framed, _titled):
+            rest = take(rest, script, edits)
+        kept.append(_swapped(rest, script, edits))
+    return Wordings(tuple(edits), "\n".join(kept))
+
+
+def _text_of(found: re.Match[str]) -> str:
+    return (found["quoted"] or found["plain"]).strip()
+
+
+def _without(part: str, found: re.Match[str]) -> str:
+    return part[: found.start()] + " ; " + part[found.end() :]
+
+
+def _rewritten(part: str, script: Script, edits: list[Edit]) -> str:
+    found = _REWRITE.search(part)
+    if not found or not (found["quoted"] or _is_wording(found["plain"])):
+        return part
+    numbers = lines_in(found["ref"] or found["ref2"], len(script.lines))
+    edits += [Edit("rewrite_line", {"line": number, "text": _text_of(found)}) for number in numbers[:1]]
+    return _without(part, found)
+
+
+def _is_wording(text: str) -> bool:
+    """Whether an unquoted text is a line to speak, not a wish such as "softer" or "a bit slower"."""
+    return len(text.split()) > 3 or (text[:1].isupper() and text.rstrip()[-1:] in ".!?")
+
+
+def _added(part: str, script: Script, edits: list[Edit]) -> str:
+    found = _ADD.search(part)
+    if not found or re.match(
+        r"(?:the )?(?:captions?|subtitles?|label|background|some|more)\b", _text_of(found), re.IGNORECASE
+    ):
+        return part
+    marked = (
+        found["quoted"]
+        or found["where"]
+        or re.search(r"\b(?:line|sentence)\b|:", found.group(), re.IGNORECASE)
+    )
+    if not marked:
+        return part
+    where, end = found["where"], found.end()
+    if found["quoted"] and not where and (behind := _AFTERWARDS.match(part[end:])):
+        where, end = behind["where"], end + behind.end()
+    edits.append(Edit("add_line", {"after": _after(where or "", len(script.lines)), "text": _text_of(found)}))
+    return part[: found.start()] + " ; " + part[end:]
+
+
+def _after(where: str, count: int) -> int | None:
+    low = where.lower()
+    if numbers := lines_in(low, count) if low.startswith(("after", "before")) else []:
+        return numbers[0] - low.startswith("before")
+    return 0 if re.search(r"start|beginning|top|first", low) else None
+
+
+def _framed(part: str, script: Script, edits: list[Edit]) -> str:
+    found = _ENDS.search(part)
+    if not found or not (found["quoted"] or _is_wording(found["plain"])):
+        return part
+    at_start = found["which"].lower() in ("start", "open", "begin")
+    edits.append(Edit("add_line", {"after": 0 if at_start else None, "text": _text_of(found)}))
+    return _without(part, found)
+
+
+def _titled(part: str, script: Script, edits: list[Edit]) -> str:
+    found = _TITLE.search(part)
+    if not found:
+        return part
+    edits.append(Edit("set_title", {"title": _text_of(found).strip("\"'“”.")}))
+    return _without(part, found)
+
+
+def _sounds(part: str, edits: list[Edit]) -> str:
+    for pattern in _SOUNDS:
+        while found := pattern.search(part):
+            if found["word"].lower() in ("it", "this", "that", "line"):
+                break
+            edits.append(
+                Edit("add_pronunciation", {"word": found["word"], "say": found["new"].strip("\"'“” .")})
+            )
+            part = _without(part, found)
+    return part
+
+
+def _swapped(part: str, script: Script, edits: list[Edit]) -> str:
+    """One word for another, in every line that has it; a setting ("the background to office") is left alone."""
+    for pattern in _SWAPS:
+        while found := pattern.search(part):
+            old, new = found["old"].strip(), found["new"].strip()
+            if _SETTING.search(old) or lines_in(old, len(script.lines)):
+                break
+            wanted = re.compile(rf"(?<!\w){re.escape(old)}(?!\w)", re.IGNORECASE)
+            now = _texts(script, edits)
+            after = {at: wanted.sub(lambda _, new=new: new, text) for at, text in now.items()}  # type: ignore[misc]
+            changed = [at for at in now if after[at] != now[at]]
+            if not changed:
+                break
+            edits += [Edit("rewrite_line", {"line": at, "text": after[at]}) for at in changed]
+            part = _without(part, found)
+    return part
+
+
+def _texts(script: Script, edits: list[Edit]) -> dict[int, str]:
+    """The words of each line by its number, as the edits so far leave them."""
+    texts = {at: line.text for at, line in enumerate(script.lines, 1)}
+    rewritten = (edit.args for edit in edits if edit.tool == "rewrite_line")
+    return texts | {int(str(args["line"])): str(args["text"]) for args in rewritten}
