@@ -14,6 +14,7 @@ from studio.engine import EngineSpec, Kind
 from studio.errors import EngineUnknown, WeightsMissing
 from studio.weights import Weights
 from workers.child import ROOT
+from workers.engine_process import EngineProcess
 from workers.engines import ENGINES, engine_class, engine_spec
 
 pytestmark = pytest.mark.engine
@@ -87,8 +88,12 @@ def test_an_unknown_engine() -> None:
 
 
 def test_an_unknown_engine_is_said_over_the_process_border(tmp_path: Path) -> None:
-    from workers.engine_process import EngineProcess
+    async def order() -> None:
+        engine = EngineProcess("nonesuch", {})
+        try:
+            await engine.run({}, {}, tmp_path / "out", 0, 20, print)
+        finally:
+            await engine.close()
 
-    engine = EngineProcess("nonesuch", {})
     with pytest.raises(EngineUnknown, match="nonesuch"):
-        asyncio.run(engine.run({}, {}, tmp_path / "out", 0, 20, print))
+        asyncio.run(order())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import subprocess
@@ -69,6 +70,12 @@ class Knobs:
         Path(pid_file + ".new").rename(pid_file)
         progress(0.5)
         grandchild.wait()
+
+    def _freeze(self, pid_file: str, out: Path, progress: Progress) -> None:
+        """Hang in native code that keeps Python's interpreter lock."""
+        Path(pid_file + ".new").write_text(f"{os.getpid()}")
+        Path(pid_file + ".new").rename(pid_file)
+        ctypes.PyDLL(None).sleep(60)
 
     def _spin(self, seconds: float, out: Path, progress: Progress) -> None:
         until = time.process_time() + seconds

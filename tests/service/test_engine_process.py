@@ -174,6 +174,15 @@ def test_the_limit_kills_grandchildren_too(tmp_path: Path) -> None:
     scenario(tmp_path, play)
 
 
+def test_the_limit_holds_for_frozen_native_code(tmp_path: Path) -> None:
+    async def play(bench: Bench) -> None:
+        with pytest.raises(EngineTimedOut):
+            await bench.run(1.0, freeze=str(tmp_path / "pids"))
+        assert gone_within(1, [int((tmp_path / "pids").read_text())])
+
+    scenario(tmp_path, play)
+
+
 def test_cancelling_the_task_kills(tmp_path: Path) -> None:
     async def play(bench: Bench) -> None:
         task, pids = await bench.run_until_asleep()
@@ -263,21 +272,21 @@ def test_the_environment_holds_no_secret_but_the_named(tmp_path: Path) -> None:
     assert not {"AICLONE_OPENAI_API_KEY", "AWS_SECRET_ACCESS_KEY"} & set(names)
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-def test_the_child_and_its_children_die_with_the_parent(tmp_path: Path, how: signal.Signals) -> None:
+@pytest.mark.parametrize("knob", ["sleep", "freeze"])
+def test_the_child_and_its_children_die_with_the_parent(tmp_path: Path, knob: str) -> None:
     told = tmp_path / "pids"
     script = (
         "import asyncio, pathlib, sys; from workers.engine_process import EngineProcess\n"
         "engine = EngineProcess(sys.argv[1], {})\n"
         "out = pathlib.Path(sys.argv[2]).with_name('out.txt')\n"
-        "asyncio.run(engine.run({'sleep': sys.argv[2]}, {}, out, 0, 60, print))\n"
+        "asyncio.run(engine.run({sys.argv[3]: sys.argv[2]}, {}, out, 0, 60, print))\n"
     )
-    with subprocess.Popen([sys.executable, "-c", script, KNOBS, str(told)], cwd=ROOT) as parent:
+    with subprocess.Popen([sys.executable, "-c", script, KNOBS, str(told), knob], cwd=ROOT) as parent:
         while not told.exists() and parent.poll() is None:
             time.sleep(0.02)
         pids = [int(pid) for pid in told.read_text().split()]
         scratch = Path(f"/proc/{pids[0]}/cwd").readlink()
-        parent.send_signal(how)
+        parent.kill()
     assert gone_within(2, pids)
     assert not scratch.exists()
 

@@ -16,7 +16,7 @@ from workers.cli import build
 from workers.doctor import State
 from workers.engines import ENGINES
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.service
 
 
 def invoke(home: Path, *arguments: str, **settings: str) -> Result:
