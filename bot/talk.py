@@ -39,13 +39,13 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """Messages oldest first; `production` the newest one; `pending` while something sent was not read yet."""
+    """Messages oldest first; `production` the newest one; `unread_since` (Unix s) is None when all was read."""
 
     conversation: str
     messages: tuple[Message, ...]
     production: RowMapping | None
     takes: Sequence[Mapping[str, Any]]
-    pending: bool
+    unread_since: float | None
 
     @property
     def status(self) -> Status | None:
@@ -55,7 +55,7 @@ class Talk:
     @property
     def waits(self) -> bool:
         """Whether the next word is the person's."""
-        if self.pending:
+        if self.unread_since is not None:
             return False
         if not self.messages:
             return True
@@ -80,14 +80,15 @@ def read(connection: Connection, conversation: str) -> Talk:
     messages = [_incoming(row) for row in received] + [
         _outgoing(row, _closed(connection, row, sent, statuses)) for row in sent
     ]
-    unread = any(row["handled_at"] is None for row in received)
-    unsettled = identity is not None and reviews.unsettled(connection, identity) is not None
+    unread = [row["received_at"] for row in received if row["handled_at"] is None]
+    reply = reviews.unsettled(connection, identity) if identity else None
+    unread += [reply["created_at"]] if reply else []
     return Talk(
         conversation,
         tuple(sorted(messages, key=lambda message: message.at)),
         newest,
         takes.of_production(connection, identity) if identity else (),
-        unread or unsettled,
+        min(unread, default=None),
     )
 
 

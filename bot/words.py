@@ -25,13 +25,14 @@ STATUS = {
     Status.FAILED: "needs attention",
 }
 
+PATIENCE_S = 20.0
 RANK = {"red": 0, "amber": 1, "green": 2}
 
 
 def duration(seconds: float) -> str:
-    """"42 s", "3 min 20 s", "1 h 5 min"."""
+    """ "42 s", "3 min 20 s", "1 h 5 min"."""
     whole = round(seconds)
-    if whole < 100:
+    if whole < 90:
         return f"{whole} s"
     minutes, rest = divmod(whole, 60)
     if minutes < 10:
@@ -41,8 +42,13 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
+def roughly(seconds: float) -> str:
+    """An estimate: seconds below a minute and a half, minutes above."""
+    return duration(seconds) if seconds < 90 else duration(60 * round(seconds / 60))
+
+
 def money(usd: float) -> str:
-    """"no cost", "less than a cent", "$0.12"."""
+    """ "no cost", "less than a cent", "$0.12"."""
     if usd <= 0:
         return "no cost"
     return "less than a cent" if usd < 0.01 else f"${usd:.2f}"
@@ -91,16 +97,23 @@ def decision(body: Mapping[str, Any]) -> str:
 
 
 def takes(progress: Progress) -> str:
-    """"7 of 24 takes, 5 reused"."""
+    """ "7 of 24 takes, 5 reused"."""
     if not progress.total:
         return "ordering takes"
     reused = f", {progress.reused} reused" if progress.reused else ""
     return f"{progress.done} of {progress.total} takes{reused}"
 
 
+def hint(talk: Talk, now: float) -> str:
+    """What to look at when nobody reads what was sent, "" otherwise."""
+    if talk.unread_since is None or now - talk.unread_since < PATIENCE_S:
+        return ""
+    return "Nobody has picked this up yet. It is kept safe; is the studio running?"
+
+
 def doing(talk: Talk, progress: Progress) -> str:
     """What the studio is at, in a few words; "" when it waits for the person or is done."""
-    if talk.pending:
+    if talk.unread_since is not None:
         return "Reading your message"
     if talk.status == Status.RENDERING:
         return (progress.doing or "in the queue").capitalize()

@@ -38,7 +38,9 @@ async def serve(settings: Settings) -> None:
     store = Store(settings.database)
     store.migrate()
     doorbell = Doorbell(settings.redis_url)
-    app = create(store, MediaStore(settings.home / "media"), doorbell, home_token(settings.home), settings.web_host)
+    app = create(
+        store, MediaStore(settings.home / "media"), doorbell, home_token(settings.home), settings.web_host
+    )
     config = uvicorn.Config(
         app,
         host=settings.web_host,

@@ -48,7 +48,9 @@ def create(store: Store, media: MediaStore, doorbell: Doorbell, token: str, host
             Route("/healthz", pages.healthz),
             Mount("/static", StaticFiles(directory=render.HERE / "static")),
         ],
-        middleware=[Middleware(Threshold, hosts=frozenset({host.lower(), "localhost", "127.0.0.1", "[::1]"}))],
+        middleware=[
+            Middleware(Threshold, hosts=frozenset({host.lower(), "localhost", "127.0.0.1", "[::1]"}))
+        ],
         exception_handlers={HTTPException: refused, StudioError: told, Exception: broken},
     )
     app.state.desk = Desk(store, media, doorbell, Door(token))

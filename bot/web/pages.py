@@ -106,7 +106,11 @@ def _overview(desk: Desk) -> dict[str, Any]:
             "personas": personas.all_of(connection),
             "cards": [_card(connection, row) for row in productions.latest(connection)],
             "fresh": [
-                {"text": row["body"]["text"], "at": row["received_at"], "address": address_of(row["conversation"])}
+                {
+                    "text": row["body"]["text"],
+                    "at": row["received_at"],
+                    "address": address_of(row["conversation"]),
+                }
                 for row in inbox.not_yet_productions(connection)
             ],
         }

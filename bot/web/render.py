@@ -39,6 +39,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "duration": words.duration,
+        "roughly": words.roughly,
         "money": words.money,
         "ago": lambda at: words.ago(time.time() - at),
         "clock": _clock,
@@ -69,7 +70,7 @@ def article(message: Message, forms: Forms) -> dict[str, str]:
 
 
 def live(talk: Talk, progress: Progress) -> dict[str, str]:
-    """What the studio is at, as {"html", "status", "spoken"}; `spoken` changes rarely, for screen readers."""
+    """What the studio is at, as {"html", "state", "status", "spoken"}; `spoken` changes rarely, for screen readers."""
     doing = words.doing(talk, progress)
     rendering = talk.status == Status.RENDERING
     html = ENVIRONMENT.get_template("live.html").render(
@@ -77,11 +78,17 @@ def live(talk: Talk, progress: Progress) -> dict[str, str]:
         rendering=rendering,
         progress=progress,
         takes=words.takes(progress),
+        hint=words.hint(talk, time.time()),
         since=talk.production["updated_at"] if talk.production else 0.0,
     )
     share = f", {10 * round(progress.fraction * 10)} per cent" if rendering else ""
     status = words.STATUS[talk.status] if talk.status else "waiting"
-    return {"html": html, "status": status, "spoken": f"{doing}{share}" if doing else ""}
+    return {
+        "html": html,
+        "state": talk.status or "",
+        "status": status,
+        "spoken": f"{doing}{share}" if doing else "",
+    }
 
 
 def digest(html: str) -> str:

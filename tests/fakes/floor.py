@@ -21,10 +21,34 @@ LINES = (
 )
 
 REPORT = [
-    {"name": "words", "state": "green", "sentence": "Every approved word is spoken.", "value": 0.0, "unit": "% wrong"},
-    {"name": "loudness", "state": "green", "sentence": "Loud as platforms want it.", "value": -16.1, "unit": "LUFS"},
-    {"name": "lips", "state": "amber", "sentence": "In line 2 the lips run a little late.", "value": 58, "unit": "ms"},
-    {"name": "freeze", "state": "red", "sentence": "The picture stands still at the end.", "value": 0.9, "unit": "s"},
+    {
+        "name": "words",
+        "state": "green",
+        "sentence": "Every approved word is spoken.",
+        "value": 0.0,
+        "unit": "% wrong",
+    },
+    {
+        "name": "loudness",
+        "state": "green",
+        "sentence": "Loud as platforms want it.",
+        "value": -16.1,
+        "unit": "LUFS",
+    },
+    {
+        "name": "lips",
+        "state": "amber",
+        "sentence": "In line 2 the lips run a little late.",
+        "value": 58,
+        "unit": "ms",
+    },
+    {
+        "name": "freeze",
+        "state": "red",
+        "sentence": "The picture stands still at the end.",
+        "value": 0.9,
+        "unit": "s",
+    },
     {"name": "likeness", "state": "green", "sentence": "The face stays itself throughout.", "value": 0.93},
 ]
 
@@ -52,7 +76,9 @@ class Floor:
     def _film(self) -> tuple[str, str]:
         video, sheet = self.home / "test.mp4", self.home / "sheet.jpg"
         source = ("-f", "lavfi", "-i", "testsrc2=s=360x360:r=25:d=2", "-f", "lavfi", "-i", "sine=440:d=2")
-        ffmpeg(*source, "-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac", "-movflags", "+faststart", video)
+        ffmpeg(
+            *source, "-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac", "-movflags", "+faststart", video
+        )
         ffmpeg("-i", video, "-vf", "fps=2,scale=180:-1,tile=4x1", "-frames:v", "1", sheet)
         return self.media.put(video), self.media.put(sheet)
 
@@ -96,7 +122,13 @@ class Floor:
             {"number": n, "text": line.text, "tone": line.tone, "framing": line.framing}
             for n, line in enumerate(LINES, 1)
         ]
-        quote = {"speech_s": 14.2, "render_s": 200.0, "usd": 0.0, "profile": "square", "captions": "highlight"}
+        quote = {
+            "speech_s": 14.2,
+            "render_s": 200.0,
+            "usd": 0.0,
+            "profile": "square",
+            "captions": "highlight",
+        }
         body = {"subject": subject, "version": version, "title": script.title, "lines": lines, "note": note}
         self._put(identity, subject, SCRIPT, body | quote | {"background": "", "persona": "Grace"})
         self.status(identity, Status.SCRIPT_REVIEW)
@@ -122,7 +154,13 @@ class Floor:
                 connection, identity, version, script_version=1, take_id="t", artifact=self.video,
                 sheet=self.sheet, report={"items": REPORT},
             )  # fmt: skip
-        body = {"subject": subject, "version": version, "sha256": self.video, "sheet": self.sheet, "seconds": 2.0}
+        body = {
+            "subject": subject,
+            "version": version,
+            "sha256": self.video,
+            "sheet": self.sheet,
+            "seconds": 2.0,
+        }
         counts = {"changed": list(changed), "rendered": 7, "reused": 5, "render_s": 131.0, "usd": 0.0}
         self._put(identity, subject, PREVIEW, body | {"report": REPORT} | counts)
         self.status(identity, Status.CUT_REVIEW)

@@ -25,9 +25,7 @@ function complain(error) {
 }
 
 function setWaiting(waiting) {
-  document.querySelectorAll(".decide:not([data-over]) button").forEach((button) => {
-    if (!button.closest(".over")) button.disabled = waiting;
-  });
+  document.querySelectorAll("article:not(.over) .decide button").forEach((button) => { button.disabled = waiting; });
 }
 
 async function submitted(event) {
@@ -81,13 +79,19 @@ function show(message) {
 function update(known, slot) {
   known.dataset.digest = slot.dataset.digest;
   known.firstElementChild.className = slot.firstElementChild.className;
+  if (slot.querySelector(".over") && !playing(known)) known.querySelector("details").open = false;
   const [before, after] = [known, slot].map((one) => one.querySelector("[data-actions]"));
   if (before && after) before.replaceWith(after);
 }
 
+function playing(slot) {
+  const video = slot.querySelector("video");
+  return Boolean(video) && !video.paused;
+}
+
 function showLive(live) {
   byId("live").innerHTML = live.html;
-  byId("status").textContent = live.status;
+  Object.assign(byId("status"), { textContent: live.status, className: `chip is-${live.state}` });
   if (byId("spoken").textContent !== live.spoken) byId("spoken").textContent = live.spoken;
 }
 
