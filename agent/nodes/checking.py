@@ -10,8 +10,10 @@ from agent.facts import Facts
 from agent.nodes.rendering import next_engine, where
 from agent.visit import Visit
 from studio.domain import Status, TakeId
+from studio.engine import Kind
 from studio.messages import PREVIEW, SAY, cut_subject
-from studio.report import LineHeard, Report, ShotSeen, build_report
+from studio.profiles import profile_named
+from studio.report import HeardLine, Item, Report, SeenShot, build_report
 from studio.store import outbox, productions, reviews
 from tools.plan import Plan
 
@@ -23,7 +25,7 @@ def check(visit: Visit) -> None:
     facts = visit.facts()
     assert facts.plan is not None
     report = report_on(visit, facts, facts.plan)
-    wanted = retakes_for(visit, facts, report)
+    wanted = retakes_for(visit, facts, facts.plan, report)
     planned = facts.plan.take("cut")
     assert planned is not None
     with visit.store.write(visit.hold) as connection:
@@ -42,7 +44,7 @@ def check(visit: Visit) -> None:
             take_id=planned.take_id,
             artifact=artifact(facts, "cut"),
             sheet=artifact(facts, "sheet"),
-            report=report.as_json(),
+            report={"state": str(report.state), "items": report.as_json()},
         )
 
 
@@ -50,25 +52,35 @@ def report_on(visit: Visit, facts: Facts, plan: Plan) -> Report:
     """The report from what the inspecting takes measured."""
     assert facts.script is not None
     lines = [
-        LineHeard(line.id, line.text, visit.read_json(artifact(facts, f"words:{line.id}"))["text"])
+        HeardLine(line.id, line.text, visit.read_json(artifact(facts, f"words:{line.id}"))["text"])
         for line in facts.script.lines
     ]
     shots = [
-        ShotSeen(shot.id, tuple(line.id for line in shot.lines), visit.read_json(artifact(facts, f"look:{shot.id}")))
+        SeenShot(tuple(line.id for line in shot.lines), visit.read_json(artifact(facts, f"look:{shot.id}")))
         for shot in plan.shots
     ]
+    profile = profile_named(facts.script.look.profile)
     measured = visit.read_json(artifact(facts, "facts"))
-    return build_report(lines, shots, measured, facts.script.target_seconds, facts.script.look.profile)
+    return build_report(lines, shots, measured, profile, facts.script.target_seconds)
 
 
-def retakes_for(visit: Visit, facts: Facts, report: Report) -> list[tuple[str, int, str, str]]:
+def roles_of(item: Item, plan: Plan) -> list[str]:
+    """The takes that would have to be made again for an item."""
+    if item.remedy is Kind.VOICE:
+        return [f"voice:{line_id}" for line_id in item.line_ids]
+    if item.remedy is Kind.ANIMATE:
+        return [f"shot:{plan.shots[index].id}" for index in item.shots]
+    return []
+
+
+def retakes_for(visit: Visit, facts: Facts, plan: Plan, report: Report) -> list[tuple[str, int, str, str]]:
     """(role, seed, engine, why) for each red item that another take may mend."""
     with visit.store.read() as connection:
         before = reviews.latest_retakes(connection, visit.id)
     found: dict[str, tuple[str, int, str, str]] = {}
     for item in report.red():
-        for role in item.retake:
-            planned = facts.plan.take(role) if facts.plan else None
+        for role in roles_of(item, plan):
+            planned = plan.take(role)
             past = before.get(role)
             round_ = past["round"] + 1 if past else 1
             if planned is None or role in found or round_ > RETAKES:

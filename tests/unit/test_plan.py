@@ -93,7 +93,11 @@ def test_a_retake_takes_another_seed_or_engine() -> None:
 
 
 def test_short_lines_join_the_shot_before_them() -> None:
-    lines = (Line("a", "A first line that is long enough."), Line("b", "Really."), Line("c", "And a third one here."))
+    lines = (
+        Line("a", "A first line that is long enough."),
+        Line("b", "Really."),
+        Line("c", "And a third one here."),
+    )
     assert [[line.id for line in shot.lines] for shot in shots_of(Script(lines))] == [["a", "b"], ["c"]]
 
 

@@ -1,0 +1,102 @@
+"""Rules of the whole suite: one marker a module, only loopback, no ERROR logged; real services as fixtures."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from studio.media import MediaStore
+from studio.settings import Settings
+from studio.store import Store
+from workers.redis_server import redis_answers, redis_command
+from workers.setup import pull_weights
+
+MARKERS = {"unit", "service", "engine", "journey", "gpu"}
+LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every module says what kind of test it holds."""
+    for item in items:
+        found = MARKERS & {mark.name for mark in item.iter_markers()}
+        if len(found) != 1:
+            raise pytest.UsageError(
+                f"{item.nodeid} needs exactly one of {sorted(MARKERS)}, has {sorted(found)}"
+            )
+
+
+def refuse_the_world(event: str, args: tuple[object, ...]) -> None:
+    """An audit hook: a test that reaches beyond this machine fails."""
+    if event == "socket.connect" and isinstance(args[1], tuple) and not str(args[1][0]).startswith(LOOPBACK):
+        raise AssertionError(f"a test wanted to reach {args[1][0]}")
+
+
+sys.addaudithook(refuse_the_world)
+
+
+@pytest.fixture(autouse=True)
+def no_errors_logged(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A test that logged an ERROR fails, unless it is marked `logs_errors`."""
+    yield
+    if request.node.get_closest_marker("logs_errors") is None:
+        errors = [r.getMessage() for r in caplog.get_records("call") if r.levelno >= logging.ERROR]
+        assert not errors, f"logged as ERROR: {errors}"
+
+
+@pytest.fixture(scope="session")
+def weights_ready() -> None:
+    """The default weights, fetched once into the shared cache."""
+    pull_weights(Settings(), Console(stderr=True))
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A TCP port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def settings(tmp_path: Path, free_port: int) -> Settings:
+    """Settings of an empty home with its own Redis port."""
+    return Settings(
+        home=tmp_path / "home",
+        deliveries=tmp_path / "deliveries",
+        redis_url=f"redis://127.0.0.1:{free_port}/0",
+        _env_file=None,  # type: ignore[call-arg]
+    )
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    """A migrated SQLite store."""
+    made = Store(settings.database)
+    made.migrate()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def media(settings: Settings) -> MediaStore:
+    """An empty media store."""
+    return MediaStore(settings.home / "media")
+
+
+@pytest.fixture
+def redis(settings: Settings) -> Iterator[str]:
+    """A real redis-server; its URL."""
+    with subprocess.Popen(redis_command(settings), stdout=subprocess.DEVNULL) as server:
+        until = time.monotonic() + 10.0
+        while not redis_answers(settings, 0.2) and time.monotonic() < until:
+            time.sleep(0.02)
+        yield settings.redis_url
+        server.terminate()
