@@ -1,0 +1,135 @@
+"""Kokoro-82M on onnxruntime: the voice of the embedded stack, with durations exact to the frame."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from studio.engine import EngineSpec, Json, Kind, Progress, Speak
+from studio.errors import WeightsMissing
+from workers.engines.voice.fold import folded
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from workers.engines.voice.lay import Piece
+    from workers.engines.voice.tones import Manner
+
+RATE = 24_000
+FRAME = 600
+VOICES = {
+    "af_heart": "woman, American, warm and clear",
+    "af_bella": "woman, American, lively",
+    "af_nicole": "woman, American, close and hushed",
+    "am_michael": "man, American, calm",
+    "am_fenrir": "man, American, firm",
+    "am_puck": "man, American, friendly",
+    "bf_emma": "woman, lightly British",
+    "bm_george": "man, lightly British",
+}
+
+
+class Kokoro:
+    """voice: a line → 24 kHz WAV with its timeline; American English phones, eight voices."""
+
+    spec: ClassVar[EngineSpec] = EngineSpec(
+        name="kokoro",
+        kind=Kind.VOICE,
+        version="1",
+        summary="Kokoro-82M on the CPU: natural stock voices, exact timing",
+        code_licence="Apache-2.0",
+        weights_licence="Apache-2.0",
+        languages=("en",),
+        weights=("kokoro",),
+        suffix=".wav",
+        limit_s=300.0,
+    )
+
+    def load(self, weights: Mapping[str, Path]) -> None:
+        """Load voices, the phonemizer and the model; the folded model is made beside the weights once."""
+        import numpy as np
+        import onnxruntime as ort
+
+        from workers.engines.voice.g2p import Phonemizer
+
+        folder = weights["kokoro"]
+        options = ort.SessionOptions()
+        options.intra_op_num_threads, options.inter_op_num_threads = 2, 1
+        options.use_deterministic_compute = True
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        model = folded(folder / "model.onnx", folder.parent / ".derived" / folder.name)
+        self._model: Any = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self._vocab: dict[str, int] = json.loads((folder / "vocab.json").read_text("utf-8"))["vocab"]
+        self._styles = {
+            path.stem: np.fromfile(path, np.float32).reshape(-1, 256)
+            for path in (folder / "voices").glob("*.bin")
+        }
+        self._phonemizer: Any = Phonemizer()
+
+    def run(
+        self, request: Json, inputs: Mapping[str, Path], out: Path, seed: int, progress: Progress
+    ) -> None:
+        """Speak one line; raises LanguageUnsupported, TextUnspeakable, WeightsMissing for an unknown voice."""
+        import numpy as np
+
+        from studio.timeline import write_voice
+        from workers.engines.voice.lay import lay, pieces, read_line
+        from workers.engines.voice.tones import MANNERS
+
+        speak = Speak(**request)
+        tokens = read_line(speak)
+        manner = MANNERS.get(speak.tone, MANNERS["neutral"])
+        chance = np.random.default_rng(seed).uniform(-1.0, 1.0, 2)
+        knobs = _Knobs(
+            self._style(speak.voice, manner),
+            manner.speed * speak.pace * (1 + 0.02 * float(chance[0])),
+            manner.pitch * (1 + 0.012 * float(chance[1])),
+        )
+        parts = pieces(tokens, self._phonemizer.phones(tokens), self._vocab)
+        rendered = []
+        for at, piece in enumerate(parts):
+            rendered.append(self._render(piece, knobs))
+            progress((at + 1) / (len(parts) + 1))
+        samples, timeline = lay(tokens, parts, rendered, manner, RATE, FRAME)
+        write_voice(out, samples, RATE, timeline)
+        progress(1.0)
+
+    def close(self) -> None:
+        """Forget the model."""
+        self._model = self._phonemizer = None
+
+    def _render(self, piece: Piece, knobs: _Knobs) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        import numpy as np
+
+        audio, frames = self._model.run(
+            ["audio", "frames"],
+            {
+                "tokens": np.array([[0, *piece.ids, 0]], np.int64),
+                "style": knobs.style[min(len(piece.ids), len(knobs.style) - 1)][None],
+                "speed": np.array([knobs.speed], np.float32),
+                "pitch": np.array([knobs.pitch], np.float32),
+            },
+        )
+        return audio.ravel(), frames.ravel().astype(np.int64)
+
+    def _style(self, voice: str, manner: Manner) -> NDArray[np.float32]:
+        """Style rows (tokens, 256): the first half is timbre, the second manner of speaking."""
+        if voice not in self._styles:
+            known = ", ".join(sorted(self._styles))
+            raise WeightsMissing(f"Kokoro has no voice “{voice}” here; choose one of {known}.")
+        style = self._styles[voice].copy()
+        other = self._styles.get(manner.women if voice[1] == "f" else manner.men)
+        if other is not None:
+            style[:, 128:] += manner.colour * (other[:, 128:] - style[:, 128:])
+        return style
+
+
+@dataclass(frozen=True, slots=True)
+class _Knobs:
+    style: NDArray[np.float32]
+    speed: float
+    pitch: float
