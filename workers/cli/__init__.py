@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 import traceback
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib import import_module
 
@@ -23,11 +24,12 @@ COMMANDS = {
     "engines": "engines",
     "doctor": "",
 }
+PROCESSES = ("redis", "web", "agent", "media")
 FAILED, TOLD = 1, 2
 
 
-def build() -> typer.Typer:
-    """The whole command line."""
+def build(modules: Iterable[str] = tuple(COMMANDS)) -> typer.Typer:
+    """The command line with the commands of those modules."""
     app = typer.Typer(
         name="aiclone",
         help="Your AI founder clone: a sentence in the chat, an approved talking-head video out.",
@@ -37,15 +39,16 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode="rich",
     )
-    for module, name in COMMANDS.items():
-        app.add_typer(import_module(f"workers.cli.{module}").app, name=name or None)
+    for module in modules:
+        app.add_typer(import_module(f"workers.cli.{module}").app, name=COMMANDS[module] or None)
     return app
 
 
 def main() -> None:
     """Run a command. Exit status 2: it said what has to be mended; 1: it failed, or a bug was logged."""
+    is_process = sys.argv[1:] and sys.argv[1] in PROCESSES  # they start together: no import for nothing
     try:
-        build()(prog_name="aiclone")
+        build(["run"] if is_process else COMMANDS)(prog_name="aiclone")
     except StudioError as error:
         Console(stderr=True).print(error.say, style="red", markup=False, highlight=False)
         sys.exit(TOLD)
