@@ -1,4 +1,4 @@
-"""One conversation as both surfaces show it: what was said by whom, what can still be answered, and the work."""
+"""One conversation as both surfaces show it: what was said, what can still be answered, the work."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from studio.messages import PREVIEW, SCRIPT
 from studio.store import inbox, outbox, productions, reviews, takes
 
 REVIEWED = {Status.SCRIPT_REVIEW: SCRIPT, Status.CUT_REVIEW: PREVIEW}
+WORKING = (Status.DRAFTING, Status.RENDERING, Status.DELIVERING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """Messages oldest first; `production` the newest one; `unread_since` (Unix s) is None when all was read."""
+    """Messages oldest first; the newest production; `unread_since` (Unix s) is None when all was read."""
 
     conversation: str
     messages: tuple[Message, ...]
@@ -54,14 +55,10 @@ class Talk:
 
     @property
     def waits(self) -> bool:
-        """Whether the next word is the person's."""
-        if self.unread_since is not None:
+        """Whether the next word is the person's: all is read, nothing is being made, the card is shown."""
+        if self.unread_since is not None or self.status in WORKING:
             return False
-        if not self.messages:
-            return True
-        if self.messages[-1].mine:
-            return False
-        return self.status not in (Status.DRAFTING, Status.RENDERING, Status.DELIVERING)
+        return self.status not in REVIEWED or self.in_review() is not None
 
     def in_review(self) -> Message | None:
         """The script or preview that the production waits for, once it is shown."""
@@ -87,9 +84,14 @@ def read(connection: Connection, conversation: str) -> Talk:
         conversation,
         tuple(sorted(messages, key=lambda message: message.at)),
         newest,
-        takes.of_production(connection, identity) if identity else (),
+        _takes(connection, identity),
         min(unread, default=None),
     )
+
+
+def _takes(connection: Connection, identity: ProductionId | None) -> list[dict[str, Any]]:
+    rows = takes.of_production(connection, identity) if identity else []
+    return [{str(name): value for name, value in row.items()} for row in rows]
 
 
 def _incoming(row: RowMapping) -> Message:

@@ -1,4 +1,4 @@
-"""How the surfaces say numbers, states and decisions: plain words, the same in the browser and the terminal."""
+"""How the surfaces say numbers, states and decisions: plain words, the same in both."""
 
 from __future__ import annotations
 

@@ -10,9 +10,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from bot import talk
 from bot.desk import OWNER, DeskChannel, TerminalChannel
 from bot.doorbell import Doorbell
+from bot.talk import Talk, read
 from bot.web.door import COOKIE, Door
 from studio.domain import Status
 from studio.media import MediaStore
@@ -31,14 +31,14 @@ class Desk:
     doorbell: Doorbell
     door: Door
 
-    async def talk(self, conversation: str) -> talk.Talk:
+    async def talk(self, conversation: str) -> Talk:
         """A conversation; raises a 404 when nobody said anything in it."""
         found = await run_in_threadpool(self._read, conversation)
         if not found.messages:
             raise HTTPException(404)
         return found
 
-    async def progress(self, shown: talk.Talk) -> Progress:
+    async def progress(self, shown: Talk) -> Progress:
         """How far the newest production's takes are."""
         under_way = [take["id"] for take in shown.takes if take["state"] == "ordered"]
         asks = shown.status == Status.RENDERING
@@ -46,15 +46,13 @@ class Desk:
         return measure(shown.takes, fractions)
 
     async def receive(self, event_id: str, conversation: str, kind: str, body: dict[str, object]) -> bool:
-        """Commit what a person sent, then ring; False when it was here already. Redis may be away."""
+        """Commit what a person sent; False when it was here already."""
         event = inbox.Inbound(DeskChannel.prefix[:-1], event_id, conversation, OWNER, kind, body)
-        new = await run_in_threadpool(self._append, event)
-        await self.doorbell.ring()
-        return new
+        return await run_in_threadpool(self._append, event)
 
-    def _read(self, conversation: str) -> talk.Talk:
+    def _read(self, conversation: str) -> Talk:
         with self.store.read() as connection:
-            return talk.read(connection, conversation)
+            return read(connection, conversation)
 
     def _append(self, event: inbox.Inbound) -> bool:
         with self.store.write() as connection:

@@ -75,7 +75,7 @@ class Door:
 
 
 class Threshold:
-    """ASGI middleware: known hosts only (DNS rebinding), small bodies only, strict headers on every answer."""
+    """ASGI middleware: known hosts only (DNS rebinding), small bodies, strict headers."""
 
     def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
         self.app = app

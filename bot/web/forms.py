@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from starlette.background import BackgroundTask
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -37,7 +38,7 @@ async def new(request: Request) -> Response:
     conversation, nonce = DeskChannel.prefix + _nonce(form), _nonce(form)
     body: dict[str, object] = {"text": _text(form, "text"), "options": options}
     await desk_of(request).receive(f"new:{nonce}", conversation, "text", body)
-    return RedirectResponse(address_of(conversation), 303)
+    return _recorded(request, conversation)
 
 
 async def say(request: Request) -> Response:
@@ -49,7 +50,7 @@ async def say(request: Request) -> Response:
     await desk_of(request).receive(
         f"text:{_nonce(form)}", conversation, "text", {"text": _text(form, "text")}
     )
-    return RedirectResponse(address_of(conversation), 303)
+    return _recorded(request, conversation)
 
 
 async def decide(request: Request) -> Response:
@@ -65,7 +66,13 @@ async def decide(request: Request) -> Response:
         "decision",
         {"subject": subject, "decision": decision},
     )
-    return RedirectResponse(address_of(conversation), 303)
+    return _recorded(request, conversation)
+
+
+def _recorded(request: Request, conversation: str) -> Response:
+    # rung after the answer: with Redis away nobody waits for it
+    ring = BackgroundTask(desk_of(request).doorbell.ring)
+    return RedirectResponse(address_of(conversation), 303, background=ring)
 
 
 async def _checked(request: Request) -> FormData:

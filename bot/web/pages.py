@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
+from bot.files import media_type
 from bot.web import render, shelf
 from bot.web.desk import Desk, address_of, conversation_of, desk_of, session_of
 from bot.web.door import COOKIE, SESSION_S
@@ -76,7 +77,7 @@ async def media(request: Request) -> Response:
         path = desk.media.fetch(sha256)
     except MediaUnusable as error:
         raise HTTPException(404, error.say, {"x-plain": "1"}) from error
-    return FileResponse(path, media_type=shelf.media_type(path), headers={"cache-control": control})
+    return FileResponse(path, media_type=media_type(path), headers={"cache-control": control})
 
 
 async def healthz(request: Request) -> Response:

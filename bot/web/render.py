@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """What forms on one page carry: the session's stamp, a nonce so that each counts once, the page's address."""
+    """What a page's forms carry: the session's stamp, a nonce so that each counts once, the address."""
 
     stamp: str
     nonce: str
@@ -70,7 +70,7 @@ def article(message: Message, forms: Forms) -> dict[str, str]:
 
 
 def live(talk: Talk, progress: Progress) -> dict[str, str]:
-    """What the studio is at, as {"html", "state", "status", "spoken"}; `spoken` changes rarely, for screen readers."""
+    """What the studio is at: {"html", "state", "status", "spoken"}; `spoken` changes rarely."""
     doing = words.doing(talk, progress)
     rendering = talk.status == Status.RENDERING
     html = ENVIRONMENT.get_template("live.html").render(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sqlalchemy import Connection
 
 from studio.messages import cut_subject
@@ -11,7 +9,6 @@ from studio.store import personas, productions, reviews
 
 KEPT = "private, max-age=86400, immutable"
 NOT_KEPT = "no-store"
-MAGIC = ((b"\x89PNG", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"RIFF", "image/webp"))
 
 
 def may_show(connection: Connection, sha256: str) -> str:
@@ -26,12 +23,3 @@ def may_show(connection: Connection, sha256: str) -> str:
         return KEPT if decided is not None and decided["decision"] == "approve" else NOT_KEPT
     portraits = {sha for one in personas.all_of(connection) for sha in one.portraits.values()}
     return NOT_KEPT if sha256 in portraits else ""
-
-
-def media_type(path: Path) -> str:
-    """The type of a stored picture or video, from its first bytes."""
-    with path.open("rb") as source:
-        head = source.read(12)
-    if head[4:8] == b"ftyp":
-        return "video/mp4"
-    return next((kind for magic, kind in MAGIC if head.startswith(magic)), "application/octet-stream")

@@ -1,4 +1,4 @@
-"""A studio's floor without an agent: real rows and a real little video, written through the store's own API."""
+"""A studio's floor without an agent: real rows and a real little video, through the store's API."""
 
 from __future__ import annotations
 
@@ -169,9 +169,8 @@ class Floor:
     def approve(self, identity: ProductionId, subject: str) -> None:
         """Record a yes."""
         with self.store.write() as connection:
-            reviews.decide(
-                connection, subject, identity, decision="approve", sha256=self.video, person="owner", reply_id=subject
-            )  # fmt: skip
+            yes = {"decision": "approve", "sha256": self.video, "person": "owner", "reply_id": subject}
+            reviews.decide(connection, subject, identity, **yes)
 
     def deliver(self, identity: ProductionId) -> Path:
         """Hand the file over and say so."""
