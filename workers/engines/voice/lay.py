@@ -115,8 +115,8 @@ def lay(
     samples[-len(fade) :] *= fade[::-1]
     peak = float(np.abs(samples).max())
     samples *= min(1.0, 0.97 / peak) if peak > 0 else 1.0
-    edges = np.clip(track.edges - start, 0, end - start) / rate
-    return samples, _timeline(tokens, track, edges, (end - start) / rate)
+    seconds = np.clip(track.edges - start, 0, end - start) / rate
+    return samples, _timeline(tokens, track, seconds, (end - start) / rate)
 
 
 def _paused(track: _Track, manner: Manner, rate: int) -> _Track:
