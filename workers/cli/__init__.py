@@ -19,6 +19,7 @@ from studio.settings import Settings
 COMMANDS = {
     "run": "",
     "make": "",
+    "chat": "",
     "persona": "persona",
     "weights": "weights",
     "engines": "engines",
