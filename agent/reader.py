@@ -55,6 +55,10 @@ _WANTS = re.compile(
     r"\b(?:don'?t|not|no|make|change|can|could|would|should|add|remove|more|less|line|shot|want|need|like|hate|wrong|too|"
     r"bit|try|use|but|wait|until|instead|fix|\w+er)\b"
 )
+_DOUBT = re.compile(
+    r"\b(?:never|nobody|none|cannot|can't|won't|isn't|if|unless|except|however|though|although|maybe|perhaps|almost|nearly|"
+    r"later|before|after|when|once|hold|system|instructions?|ignore|rules?)\b|n't\b"
+)
 
 
 def read(reply: str, script: Script, stage: Stage, context: Context) -> Reading:
@@ -89,6 +93,20 @@ def consents(reply: str, stage: Stage) -> bool:
     rest, said = re.subn(rf"\b(?:{_CONSENT}|{_AT_STAGE[stage]})(?!\w|')", " ", plain)
     rest = re.sub(rf"\b(?:{_PRAISE}|{_FILLER})(?!\w|')", " ", rest)
     return bool(said or (signed and not rest.strip())) and not re.search(r"\w", rest)
+
+
+def may_decide(reply: str) -> bool:
+    """Whether a language model's yes or stop may count for this reply: short, no question, doubt or condition.
+
+    A model reads more words of consent than the rules know, and can be talked into things: so it decides only
+    where a person would see nothing but a plain answer.
+    """
+    doubts = (
+        re.search(r"\?|\.\.|…|\n", reply.strip())
+        or _WANTS.search(plain := _plain(reply))
+        or _DOUBT.search(plain)
+    )
+    return not doubts and 0 < len(reply.split()) <= 12
 
 
 def _plain(text: str) -> str:

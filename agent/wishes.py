@@ -58,8 +58,8 @@ class Wish:
 
     def each(self, tool: str, **args: object) -> list[Edit]:
         """The edit for every named line, or one for all lines."""
-        numbers: list[int | None] = [*self.lines] if self.lines else [None]
-        return [Edit(tool, {"line": number, **args}) for number in numbers]
+        numbers: list[int | None] = list(self.lines)
+        return [Edit(tool, {"line": number, **args}) for number in numbers or [None]]
 
     def has(self, pattern: str) -> bool:
         """Whether the clause says so."""
@@ -78,11 +78,7 @@ def edits_of(clause: str, script: Script, context: Context, inherited: list[int]
     if _NEGATED.search(wish.text):
         return []
     found = [edit for rule in _RULES for edit in rule(wish)]
-    return (
-        [Edit("regenerate", {"line": n}) for n in lines or [None]]
-        if not found and _AGAIN.search(text)
-        else found
-    )
+    return found or (wish.each("regenerate") if _AGAIN.search(text) else [])
 
 
 def _switched_off(wish: Wish) -> list[Edit]:

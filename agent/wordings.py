@@ -18,7 +18,7 @@ _REWRITE = re.compile(
 )
 _ADD = re.compile(
     rf"\b(?:add|insert|put)\b(?:\s+(?:a|another|one more|this|the|new|line|sentence|as|it)\b)*\s*"
-    rf"(?P<where>(?:after|before)\s+{_REF}|(?:at|to) the (?:very )?(?:end|start|beginning|top)|(?:as|in) the (?:first|last) line)?\s*"
+    rf"(?P<where>(?:after|before)\s+(?:{_REF}|\d+)|(?:at|to) the (?:very )?(?:end|start|beginning|top)|(?:as|in) the (?:first|last) line)?\s*"
     rf"(?:(?:that (?:says|reads)|saying)\s*)?(?::|,)?\s*{_TEXT}",
     re.IGNORECASE,
 )
@@ -120,7 +120,8 @@ def _added(part: str, script: Script, edits: list[Edit]) -> str:
 
 def _after(where: str, count: int) -> int | None:
     low = where.lower()
-    if numbers := lines_in(low, count) if low.startswith(("after", "before")) else []:
+    if low.startswith(("after", "before")):
+        numbers = lines_in(low, count) or [int(digits) for digits in re.findall(r"\d+", low)]
         return numbers[0] - low.startswith("before")
     return 0 if re.search(r"start|beginning|top|first", low) else None
 

@@ -64,26 +64,32 @@ class Draft:
     wants_persona: str | None = None
 
 
-def write(brief: str, *, default_look: Look) -> Draft:
+def check_brief(brief: str, language: str = "en") -> None:
+    """Raises BriefTooVague, ScriptTooLong or LanguageUnsupported for a brief nobody can work with."""
+    if not any(character.isalnum() for character in brief):
+        raise BriefTooVague
+    if (words := len(brief.split())) > MAX_BRIEF_WORDS:
+        raise ScriptTooLong(f"A brief of {words} words is more than one video can say; send the heart of it.")
+    speakable(brief, language)
+
+
+def write(brief: str, *, default_look: Look, language: str = "en") -> Draft:
     """A draft out of a brief; the same brief gives the same draft.
 
     A text that is a finished script already is taken word for word. Raises BriefTooVague, ScriptTooLong,
-    LanguageUnsupported, TextUnspeakable.
+    LanguageUnsupported.
     """
-    if not any(character.isalnum() for character in brief):
-        raise BriefTooVague
-    speakable(brief)
-    if script := finished_script(brief):
-        return _spoken_as_given(*script, default_look)
-    if (words := len(brief.split())) > MAX_BRIEF_WORDS:
-        raise ScriptTooLong(f"A brief of {words} words is more than one video can say; send the heart of it.")
+    check_brief(brief, language)
+    if finished := finished_script(brief):
+        return _spoken_as_given(*finished, default_look)
     asked = read_brief(brief)
     matter = matter_of(asked)
     if not matter.topic and not matter.facts:
         raise BriefTooVague
-    texts, optional = _compose(matter, asked.tone or Tone.NEUTRAL, seed=" ".join(brief.split()).lower())
-    script_ = _fit(texts, optional, asked, _look(asked, default_look))
-    return Draft(check_script(script_), _note(script_, asked, matter), asked.persona)
+    tone = asked.tone or Tone.NEUTRAL
+    texts, optional = _compose(matter, tone, seed=" ".join(brief.split()).lower())
+    script = check_script(_fit(texts, optional, asked, _look(asked, default_look)))
+    return Draft(script, _note(script, asked, matter), asked.persona)
 
 
 def _spoken_as_given(head: str, text: str, default_look: Look) -> Draft:

@@ -1,0 +1,1 @@
+"""Services on loopback that are as strict as the real ones."""
