@@ -86,13 +86,13 @@ def build_graph(saver: BaseCheckpointSaver[Any]) -> CompiledStateGraph[State, Vi
 
 
 def _resume_point(state: State, runtime: Runtime[Visit]) -> State:
-    return {"stage": runtime.context.stage()}
+    return {"stage": runtime.context.stage().value}
 
 
 def _worker(work: Callable[[Visit], None]) -> Node:
     def node(state: State, runtime: Runtime[Visit]) -> State:
         work(runtime.context)
-        return {"stage": runtime.context.stage()}
+        return {"stage": runtime.context.stage().value}
 
     return node
 
@@ -101,7 +101,7 @@ def _waiter(stage: Stage) -> Node:
     def node(state: State, runtime: Runtime[Visit]) -> State:
         if runtime.context.stage() == stage:
             interrupt({"wait": stage.value})  # the answer is ignored: the facts are read again
-        return {"stage": runtime.context.stage()}
+        return {"stage": runtime.context.stage().value}
 
     return node
 

@@ -182,7 +182,7 @@ class InspectCut:
 
 @dataclass(frozen=True, slots=True)
 class ContactSheet:
-    """cut: input `cut` → one JPEG of `columns` x `rows` frames, evenly spaced."""
+    """inspect: input `cut` → one JPEG of `columns` x `rows` frames, evenly spaced."""
 
     columns: int = 4
     rows: int = 2

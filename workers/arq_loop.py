@@ -30,7 +30,7 @@ def run_for_ever(make_worker: Callable[[], Worker]) -> None:
 async def _serve(make_worker: Callable[[], Worker]) -> None:
     worker = make_worker()
     try:
-        await worker.main()
+        await worker.async_run()
     except asyncio.CancelledError:
         return  # arq cancels its own main task on SIGTERM and SIGINT
     finally:

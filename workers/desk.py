@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import sqlite3
 import time
 import uuid
@@ -218,6 +219,7 @@ class Desk:
 
 def open_desk(settings: Settings) -> Desk:
     """Everything an agent worker needs; migrates the database first."""
+    os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"  # checkpoints are plain words: refuse anything else
     store = Store(settings.database)
     store.migrate()
     saver = SqliteSaver(

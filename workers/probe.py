@@ -93,7 +93,7 @@ _MEDIA: dict[Kind, tuple[str, ...]] = {
     Kind.PORTRAIT: ("image",),
     Kind.ANIMATE: ("video",),
     Kind.CUT: ("video",),
-    Kind.INSPECT: ("json",),
+    Kind.INSPECT: ("json", "image"),
 }
 
 

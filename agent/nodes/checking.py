@@ -134,4 +134,3 @@ def preview(facts: Facts, cut: RowMapping, changed: str, usd: float) -> dict[str
         "render_s": round(ended - started, 1),
         "usd": round(usd, 4),
     }
-

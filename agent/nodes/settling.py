@@ -6,8 +6,8 @@ from dataclasses import asdict
 
 from sqlalchemy import Connection, RowMapping, update
 
-from agent.brain import Call
 from agent.facts import Facts
+from agent.llm import Call
 from agent.visit import Visit
 from studio.domain import Reading, Script, Status, Verdict
 from studio.errors import NeedsFounder
@@ -42,8 +42,9 @@ def _read(visit: Visit, facts: Facts, reply: RowMapping) -> tuple[Reading, Call 
         return Reading(WORDS[reply["decision"]]), None
     if facts.script is None:
         return Reading(Verdict.REVISE), None
-    stage = "cut" if facts.approved else "script"
-    return visit.brain.read(reply["text"], facts.script, stage, visit.context(facts))
+    return visit.brain.read(
+        reply["text"], facts.script, "cut" if facts.approved else "script", visit.context(facts)
+    )
 
 
 class _Settlement:

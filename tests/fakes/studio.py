@@ -20,7 +20,13 @@ from studio.store.personas import Persona
 from workers.desk import Desk, open_desk
 
 GRACE = Persona(
-    PersonaId("grace"), "Grace", "Grace Hopper", {"navy": "0" * 64}, {"kokoro": "af_heart", "piper": "joe"}, (), {}
+    PersonaId("grace"),
+    "Grace",
+    "Grace Hopper",
+    {"navy": "0" * 64},
+    {"kokoro": "af_heart", "piper": "joe"},
+    (),
+    {},
 )
 GOOD_SHOT = {
     "lip_motion": 0.2,
@@ -96,7 +102,9 @@ class Floor:
         with self.store.read() as connection:
             return productions.latest(connection)[0]
 
-    def to_preview(self, brief: str = "Script: We build compilers. They are fast. They are small.") -> dict[str, Any]:
+    def to_preview(
+        self, brief: str = "Script: We build compilers. They are fast. They are small."
+    ) -> dict[str, Any]:
         """A brief, a yes, everything rendered; the preview's body."""
         self.write(brief)
         self.look()
@@ -124,15 +132,20 @@ class Floor:
         if isinstance(failure, tuple):
             return outcome | {"ok": False, "reason": failure[0], "say": failure[1], "retry_after": None}
         artifact = self._file(row, failure or {})
-        return outcome | {"ok": True, "artifact": artifact, "facts": {"seconds": 20.0}, "cost": {"cpu_s": 1.0}}
+        return outcome | {
+            "ok": True,
+            "artifact": artifact,
+            "facts": {"seconds": 20.0},
+            "cost": {"cpu_s": 1.0},
+        }
 
     def _file(self, row: RowMapping, changes: dict[str, Any]) -> str:
         good: dict[str, dict[str, Any]] = {
             "inspect-shot": GOOD_SHOT,
             "inspect-cut": GOOD_CUT,
-            "whisper": {"text": self._text_of(row)},
         }
-        body = good.get(row["engine"], {"take": row["id"]}) | changes
+        heard = {"text": self._text_of(row)} if row["engine"] == "whisper" else {"take": row["id"]}
+        body = good.get(row["engine"], heard) | changes
         path = Path(self.settings.home) / "made.json"
         path.write_text(json.dumps(body))
         return self.media.put(path)

@@ -18,7 +18,7 @@ ENGINES: dict[str, str] = {
     "meshwarp": "workers.engines.animate.meshwarp:MeshWarp",
     "finish": "workers.engines.cut.finish:FinishShot",
     "assemble": "workers.engines.cut.assemble:AssembleCut",
-    "contact-sheet": "workers.engines.cut.sheet:Sheet",
+    "contact-sheet": "workers.engines.inspect.sheet:Sheet",
     "inspect-shot": "workers.engines.inspect.shot:ShotInspector",
     "inspect-cut": "workers.engines.inspect.cut:CutInspector",
 }

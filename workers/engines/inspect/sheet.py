@@ -16,7 +16,7 @@ class Sheet:
 
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="contact-sheet",
-        kind=Kind.CUT,
+        kind=Kind.INSPECT,
         version="1",
         summary="evenly spaced frames of a cut in one picture (ffmpeg)",
         code_licence="GPL-3.0 (ffmpeg, run as a program)",
