@@ -58,7 +58,8 @@ class EngineProcess:
         self.name = name
         self.weights = {each: str(folder.resolve()) for each, folder in weights_folders.items()}
         threads = threads or min(4, os.cpu_count() or 1)
-        self._birth = Birth(name, python or Path(sys.executable), tuple(secrets), threads)
+        interpreter = (python or Path(sys.executable)).absolute()  # a venv is lost when resolved
+        self._birth = Birth(name, interpreter, tuple(secrets), threads)
         self._lock = asyncio.Lock()
         self._child: Child | None = None
         self._used = time.monotonic()

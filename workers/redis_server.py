@@ -71,5 +71,8 @@ def redis_answers(settings: Settings, timeout_s: float = 1.0) -> bool:
 def main(settings: Settings) -> None:
     """Become the server: this process is replaced; raises Misconfigured."""
     command = redis_command(settings)
-    settings.home.mkdir(parents=True, exist_ok=True)
-    os.execv(command[0], command)
+    log = settings.home.resolve() / "logs" / "redis-server.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    host, port = redis_address(settings.redis_url)
+    print(f"the queue is at {host}:{port}, by {command[0]}; its log is {log}", flush=True)
+    os.execv(command[0], [*command, "--logfile", str(log)])

@@ -51,11 +51,15 @@ def main() -> None:
     try:
         build(["run"] if is_process else COMMANDS)(prog_name="aiclone")
     except StudioError as error:
-        Console(stderr=True).print(error.say, style="red", markup=False, highlight=False)
+        _complain(error.say)
         sys.exit(TOLD)
     except Exception:  # noqa: BLE001 the process edge
-        Console(stderr=True).print(_logged(), style="red", markup=False, highlight=False)
+        _complain(_logged())
         sys.exit(FAILED)
+
+
+def _complain(sentence: str) -> None:
+    Console(stderr=True).print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 def _logged() -> str:
