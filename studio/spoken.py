@@ -14,7 +14,20 @@ from dataclasses import dataclass
 from studio import numerals as n
 
 OPENING, CLOSING, STOPS = "\"'“”‘’([{«", "\"'“”’)]}»*", ".!?…;:,—"
-MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 CURRENCIES = {"$": "dollar", "€": "euro", "£": "pound", "¥": "yen"}
 SCALE_LETTERS = {
     "k": "thousand",
@@ -49,7 +62,91 @@ WHOLE = {
     "kpi": "K P I", "roi": "R O I", "ipo": "I P O", "llm": "L L M", "api": "A P I", "llc": "L L C", "aws": "A W S",
 }  # fmt: skip
 CAPITAL_WORDS = set(
-    ["all", "an", "and", "any", "are", "as", "ask", "at", "be", "big", "bit", "but", "buy", "by", "can", "did", "do", "fee", "few", "for", "fun", "get", "go", "got", "had", "has", "he", "her", "him", "his", "how", "if", "in", "is", "its", "job", "key", "let", "lot", "me", "my", "new", "no", "nor", "not", "now", "of", "off", "old", "on", "one", "or", "our", "out", "own", "pay", "put", "run", "say", "see", "set", "she", "so", "ten", "the", "to", "too", "top", "try", "two", "up", "use", "via", "was", "way", "we", "who", "why", "win", "yes", "yet", "you", "your"]
+    [
+        "all",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "ask",
+        "at",
+        "be",
+        "big",
+        "bit",
+        "but",
+        "buy",
+        "by",
+        "can",
+        "did",
+        "do",
+        "fee",
+        "few",
+        "for",
+        "fun",
+        "get",
+        "go",
+        "got",
+        "had",
+        "has",
+        "he",
+        "her",
+        "him",
+        "his",
+        "how",
+        "if",
+        "in",
+        "is",
+        "its",
+        "job",
+        "key",
+        "let",
+        "lot",
+        "me",
+        "my",
+        "new",
+        "no",
+        "nor",
+        "not",
+        "now",
+        "of",
+        "off",
+        "old",
+        "on",
+        "one",
+        "or",
+        "our",
+        "out",
+        "own",
+        "pay",
+        "put",
+        "run",
+        "say",
+        "see",
+        "set",
+        "she",
+        "so",
+        "ten",
+        "the",
+        "to",
+        "too",
+        "top",
+        "try",
+        "two",
+        "up",
+        "use",
+        "via",
+        "was",
+        "way",
+        "we",
+        "who",
+        "why",
+        "win",
+        "yes",
+        "yet",
+        "you",
+        "your",
+    ]
 )
 READ_AS_WORDS = {
     "NASA",
@@ -266,7 +363,7 @@ def _range(found: re.Match[str]) -> str:
 
 
 def _address(found: re.Match[str]) -> str:
-    said = []
+    said: list[str] = []
     for piece in re.findall(r"[A-Za-z]+|\d+|[.@/_-]", found[1].rstrip("/")):
         sign = {".": "dot", "@": "at", "/": "slash", "-": "dash", "_": "underscore"}.get(piece)
         tld = len(piece) < 3 and said[-1:] == ["dot"] and piece not in TLDS

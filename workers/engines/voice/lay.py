@@ -22,6 +22,8 @@ MOST_IDS = 460
 WISHED_IDS = 220
 LEAD_S, TAIL_S, QUIET_DB = 0.06, 0.12, -42.0
 STRESS = "ˈˌ"
+# Sound comes two frames before the edge the durations name: measured on vowel onsets after silence.
+EARLY_FRAMES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def _latin(char: str) -> bool:
 def pieces(tokens: Sequence[Spoken], phones: Sequence[str], vocab: dict[str, int]) -> list[Piece]:
     """Cut the line at stops, so that every piece is long enough to sound natural and short enough to fit."""
     done: list[Piece] = []
-    symbols, owners = "", []
+    symbols, owners = "", list[int]()
     for at, (token, sounds) in enumerate(zip(tokens, phones, strict=True)):
         added = (" " if symbols and sounds else "") + "".join(
             sound for sound in sounds if sound in vocab or sound == " "
@@ -102,9 +104,9 @@ def lay(
     """Join the rendered pieces, lengthen pauses as the manner asks, trim, colour; times stay exact."""
     tracks = []
     for piece, (samples, frames) in zip(parts, rendered, strict=True):
-        edges = np.concatenate([[0], np.cumsum(frames)]) * frame
-        samples = np.pad(samples, (0, max(0, int(edges[-1]) - len(samples))))
-        tracks.append(_Track(samples, piece.symbols, piece.owners, edges[1:-1]))
+        edges = np.cumsum(frames)[: len(piece.symbols) + 1] - EARLY_FRAMES
+        edges = np.maximum(edges, 0) * frame
+        tracks.append(_Track(samples, piece.symbols, piece.owners, edges))
     track = _joined([_paused(track, manner, rate) for track in tracks])
     start, end = _bounds(track, rate)
     samples = coloured(track.samples[start:end], manner, rate)
@@ -113,8 +115,8 @@ def lay(
     samples[-len(fade) :] *= fade[::-1]
     peak = float(np.abs(samples).max())
     samples *= min(1.0, 0.97 / peak) if peak > 0 else 1.0
-    edges = np.clip(track.edges - start, 0, end - start) / rate
-    return samples, _timeline(tokens, track, edges, (end - start) / rate)
+    seconds = np.clip(track.edges - start, 0, end - start) / rate
+    return samples, _timeline(tokens, track, seconds, (end - start) / rate)
 
 
 def _paused(track: _Track, manner: Manner, rate: int) -> _Track:

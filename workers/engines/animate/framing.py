@@ -1,0 +1,161 @@
+"""How a portrait is cut to the frame: wide, medium, close; and what fills the frame where the photo ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from workers.engines.faces import points
+from workers.engines.faces.shapes import Array, Landmarks
+
+HEIGHTS = {"wide": 9.6, "medium": 7.0, "close": 5.3}
+EYE_LINE = {"wide": 0.37, "medium": 0.41, "close": 0.45}
+LOWEST_EYE_LINE = 0.56
+LEAST_WIDTH = 3.7
+ROOMY = 5.0
+TIGHTER = {"wide": 1.0, "medium": 0.9, "close": 0.8}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A portrait in its frame: `picture` (h, w, 3) uint8, `matte` (h, w) float32, `face` in frame pixels.
+
+    `inside` (h, w) float32 is 1 where the photo has pixels, softly falling to 0 where it was extended.
+    """
+
+    picture: Array
+    matte: Array
+    inside: Array
+    face: Landmarks
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A rectangle of the portrait in its own pixels; it may reach beyond the photo."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def choose_crop(shape: tuple[int, int], matte: Array, face: Landmarks, framing: str, aspect: float) -> Crop:
+    """The rectangle for that framing; `aspect` is width by height of the frame, `shape` the photo's (h, w).
+
+    Never below the photo's lower edge, where the body would end; above and beside it only background is added.
+    """
+    photo_height, photo_width = shape
+    eyes = face.at(points.RIGHT_IRIS, points.LEFT_IRIS).mean(0)
+    unit = max(face.eye_distance, 0.47 * float(np.linalg.norm(face.at(152)[0] - face.at(10)[0])))
+    shaped = unit * aspect ** (-0.5 if aspect < 1 else -0.35)
+    largest = max(min(photo_height, photo_width / aspect), ROOMY * shaped)
+    tall = min(HEIGHTS[framing] * shaped, TIGHTER[framing] * largest)
+    line = EYE_LINE[framing] - (0.03 if aspect < 0.8 else 0.0)
+    head_top = _head_top(matte, face)
+    line = max(line, (eyes[1] - head_top) / tall + 0.05)
+    room = photo_height - float(eyes[1])
+    line = min(max(line, 1 - room / tall), LOWEST_EYE_LINE)
+    tall = min(tall, room / (1 - line))
+    tall = max(tall, LEAST_WIDTH * unit / aspect)
+    top = min(float(eyes[1]) - line * tall, photo_height - tall)
+    if head_top <= 1 and top < 0 and photo_height >= tall:
+        top = 0.0
+    wide = tall * aspect
+    centre = 0.75 * float(eyes[0]) + 0.25 * float(face.at(points.CHIN)[0][0])
+    left = centre - wide / 2
+    if wide <= photo_width:
+        left = min(max(left, 0.0), photo_width - wide)
+    return Crop(left, top, wide, tall)
+
+
+def _head_top(matte: Array, face: Landmarks) -> float:
+    """The highest row of the person above the face, in pixels."""
+    left, right = face.points[:468, 0].min(), face.points[:468, 0].max()
+    columns = matte[:, max(int(left), 0) : max(int(right), 1)]
+    rows = np.flatnonzero((columns > 0.5).mean(1) > 0.12)
+    return float(rows[0]) if len(rows) else 0.0
+
+
+def frame_portrait(portrait: Array, face: Landmarks, framing: str, width: int, height: int) -> Stage:
+    """Cut a BGRA portrait to a frame of that size."""
+    picture, matte = portrait[..., :3], portrait[..., 3].astype(np.float32) / 255
+    crop = choose_crop(picture.shape[:2], matte, face, framing, width / height)
+    scale = height / crop.height
+    move = np.array([[scale, 0, -crop.x * scale], [0, scale, -crop.y * scale]])
+    way = cv2.INTER_AREA if scale < 0.8 else cv2.INTER_CUBIC
+    inside = _inside(picture.shape[:2], move, width, height)
+    framed = _warp(picture, move, width, height, way, cv2.BORDER_REFLECT_101)
+    framed_matte = _warp(matte, move, width, height, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
+    if inside.min() < 0.99:
+        framed = _extend(framed, _warp_far(picture, matte, move, width, height), inside)
+        framed_matte = framed_matte * inside
+    points_there = face.points * scale
+    points_there[:, :2] += move[:, 2]
+    return Stage(framed, framed_matte, inside, replace(face, points=points_there.astype(np.float32)))
+
+
+def _warp(image: Array, move: Array, width: int, height: int, way: int, border: int) -> Array:
+    scale = move[0, 0]
+    if way == cv2.INTER_AREA:
+        image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        move, way = np.array([[1, 0, move[0, 2]], [0, 1, move[1, 2]]]), cv2.INTER_LINEAR
+    return cv2.warpAffine(image, move, (width, height), flags=way, borderMode=border)
+
+
+def _inside(shape: tuple[int, int], move: Array, width: int, height: int) -> Array:
+    """1 inside the photo, falling softly to 0 at those of its edges (but the lower) that lie in the frame."""
+    feather = max(width, height) * 0.05
+    left, top = move[:, 2]
+    right = left + shape[1] * move[0, 0]
+    xs = np.arange(width, dtype=np.float32)[None]
+    ys = np.arange(height, dtype=np.float32)[:, None]
+    soft = np.ones((height, width), np.float32)
+    if left > 0.5:
+        soft = soft * np.clip((xs - left) / feather, 0, 1)
+    if right < width - 0.5:
+        soft = soft * np.clip((right - xs) / feather, 0, 1)
+    if top > 0.5:
+        soft = soft * np.clip((ys - top) / feather, 0, 1)
+    return (soft * soft * (3 - 2 * soft)).astype(np.float32)
+
+
+def _warp_far(picture: Array, matte: Array, move: Array, width: int, height: int) -> Array:
+    """The background alone, without the person, blurred and continued beyond the photo."""
+    small = 96 / max(picture.shape[:2])
+    weight = cv2.resize(
+        np.clip(1 - 1.6 * matte, 0, 1), None, fx=small, fy=small, interpolation=cv2.INTER_AREA
+    )
+    weight = cv2.erode(weight, np.ones((3, 3)))
+    soft = fill_holes(cv2.resize(picture, weight.shape[::-1], interpolation=cv2.INTER_AREA), weight)
+    grown = np.array(move, np.float64)
+    grown[:, :2] /= small
+    pad = 96
+    soft = cv2.copyMakeBorder(soft, pad, pad, pad, pad, cv2.BORDER_REFLECT_101)
+    soft = cv2.GaussianBlur(soft, (0, 0), 4)
+    grown[:, 2] -= grown[0, 0] * pad
+    far: Array = cv2.warpAffine(
+        soft, grown, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.clip(far, 0, 255)
+
+
+def fill_holes(picture: Array, weight: Array) -> Array:
+    """Fill where `weight` (0..1) is 0 from the surroundings, by blurs of growing radius; float32 (h, w, 3)."""
+    known = weight[..., None] * picture.astype(np.float32)
+    total = known.copy()
+    mass = weight.copy()
+    for sigma in (1.5, 4, 10, 24, 60):
+        blurred = cv2.GaussianBlur(known, (0, 0), sigma)
+        share = cv2.GaussianBlur(weight, (0, 0), sigma)
+        need = np.clip(1 - mass, 0, 1) * np.clip(share * 12, 0, 1) / np.maximum(share, 1e-4)
+        total += blurred * need[..., None]
+        mass += share * need
+    return total / np.maximum(mass, 1e-4)[..., None]
+
+
+def _extend(framed: Array, far: Array, inside: Array) -> Array:
+    blend = inside[..., None]
+    grain = np.random.default_rng(1).normal(0, 1.2, framed.shape[:2]).astype(np.float32)[..., None]
+    return np.clip(framed * blend + (far + grain) * (1 - blend), 0, 255).astype(np.uint8)

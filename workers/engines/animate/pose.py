@@ -1,0 +1,142 @@
+"""Head turns, nods and tilts, breathing and the sway of the shoulders: one warp of the whole frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from workers.engines.animate.bases import ease
+from workers.engines.animate.field import Field, Rect, grid_of
+from workers.engines.animate.framing import Stage
+from workers.engines.faces import points
+from workers.engines.faces.shapes import Array, Landmarks
+
+POSES = ("yaw", "pitch", "roll", "across", "down", "nearer", "breath", "sway")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head as an ellipse: `centre` and half axes in pixels, `pivot` where the neck bends."""
+
+    centre: Array
+    half_width: float
+    half_height: float
+    pivot: Array
+    chin: float
+
+
+def head_of(face: Landmarks) -> Head:
+    """The ellipse of a head with its hair, from the mesh."""
+    right, left = face.at(points.RIGHT_CHEEK_EDGE, points.LEFT_CHEEK_EDGE)
+    top, chin = face.at(points.FOREHEAD, points.CHIN)
+    middle = (right + left) / 2
+    half = float(np.linalg.norm(left - right)) / 2
+    tall = float(np.linalg.norm(chin - top)) * 0.72
+    centre = np.array([middle[0], top[1] * 0.55 + chin[1] * 0.45], np.float32)
+    pivot = np.array([middle[0], chin[1] + 0.45 * tall], np.float32)
+    return Head(centre, half * 1.35, tall, pivot, float(chin[1]))
+
+
+class Poser:
+    """Moves head and shoulders of a stage; weights follow POSES (radians, then eye distances)."""
+
+    def __init__(self, stage: Stage) -> None:
+        height, width = stage.picture.shape[:2]
+        self._unit = stage.face.eye_distance
+        head = head_of(stage.face)
+        step = max(3.0, width / 140)
+        whole = Rect(0, 0, width, height)
+        grid = grid_of(whole, step)
+        bases = _bases(stage, head, grid, self._unit)
+        active = np.abs(bases).max((0, 3)) > 0.02 * self._unit / 40
+        self.rect = _active_rect(active, whole)
+        self._field = Field(self.rect, _resample(bases, whole, self.rect, step))
+
+    def warp(self, picture: Array, pose: Array, out: Array) -> None:
+        """Write the moved `picture` to `out`, both (h, w) or (h, w, channels) uint8 of the stage's size."""
+        x, y = self._field.maps(pose.astype(np.float32))
+        source = picture[self.rect.window]
+        out[self.rect.window] = cv2.remap(source, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _bases(stage: Stage, head: Head, grid: Array, unit: float) -> Array:
+    x, y = grid[..., 0], grid[..., 1]
+    hold = _head_weight(stage, head, grid)
+    near = _depth(stage.face, head, grid) * hold
+    zero = np.zeros_like(x)
+    height = stage.picture.shape[0]
+    body = ease(head.chin - 0.1 * head.half_height, head.chin + 1.3 * head.half_height, y)
+    matte = _person(stage, grid)
+    chest = body * (0.35 + 0.65 * matte)
+    low = np.clip((y - head.chin) / max(height - head.chin, 1.0), 0, 1)
+    rise = -unit * (chest * (1 - 0.45 * low) + 0.75 * hold * (1 - body))
+    lean = unit * (chest * (1 - 0.75 * low) + 0.6 * hold * (1 - body))
+    dx, dy = x - head.pivot[0], y - head.pivot[1]
+    fields = (
+        (near, zero),
+        (zero, near),
+        (-dy * hold, dx * hold),
+        (unit * hold, zero),
+        (zero, unit * hold),
+        (dx * hold, dy * hold),
+        (zero, rise),
+        (lean, zero),
+    )
+    return np.stack([np.stack(pair, -1) for pair in fields]).astype(np.float32)
+
+
+def _head_weight(stage: Stage, head: Head, grid: Array) -> Array:
+    """1 on the head, fading into the neck down to the collar and into the background around it."""
+    x, y = grid[..., 0], grid[..., 1]
+    away = np.hypot((x - head.centre[0]) / head.half_width, (y - head.centre[1]) / head.half_height)
+    weight = 1 - ease(1.05, 2.1, away)
+    above = y < head.centre[1]
+    weight = np.where(above, np.maximum(weight, 1 - ease(1.3, 2.3, away)), weight)
+    weight = weight * (1 - ease(head.chin + 0.05 * head.half_height, head.chin + 1.25 * head.half_height, y))
+    return cv2.GaussianBlur(weight.astype(np.float32), (0, 0), 1.5)
+
+
+def _depth(face: Landmarks, head: Head, grid: Array) -> Array:
+    """Pixels towards the camera: the mesh where there is one, else an ellipsoid."""
+    x, y = grid[..., 0], grid[..., 1]
+    away = ((x - head.centre[0]) / head.half_width) ** 2 + ((y - head.centre[1]) / head.half_height) ** 2
+    ball = np.sqrt(np.clip(1 - away, 0, 1)) * head.half_width * 0.55
+    mesh = face.points[:468]
+    spots = ((mesh[:, :2] - grid[0, 0]) / (grid[1, 1] - grid[0, 0])).astype(int)
+    ok = (spots >= 0).all(1) & (spots[:, 0] < x.shape[1]) & (spots[:, 1] < x.shape[0])
+    value, mass = np.zeros(x.shape, np.float32), np.zeros(x.shape, np.float32)
+    nearness = mesh[:, 2].max() - mesh[:, 2]
+    np.add.at(value, (spots[ok, 1], spots[ok, 0]), nearness[ok])
+    np.add.at(mass, (spots[ok, 1], spots[ok, 0]), 1)
+    value, mass = (cv2.GaussianBlur(each, (0, 0), 2.0) for each in (value, mass))
+    known = np.clip(mass / max(float(np.percentile(mass[mass > 1e-4], 30)), 1e-6), 0, 1)
+    depth = known * value / np.maximum(mass, 1e-5) + (1 - known) * ball
+    return cv2.GaussianBlur(depth.astype(np.float32), (0, 0), 1.2)
+
+
+def _person(stage: Stage, grid: Array) -> Array:
+    small = cv2.resize(stage.matte, grid.shape[1::-1], interpolation=cv2.INTER_AREA)
+    return cv2.GaussianBlur(small, (0, 0), 2.5)
+
+
+def _active_rect(active: Array, whole: Rect) -> Rect:
+    rows, cols = np.flatnonzero(active.any(1)), np.flatnonzero(active.any(0))
+    width, height = whole.size
+    down, across = active.shape
+    x0, x1 = int(cols[0] * width / across), int(np.ceil((cols[-1] + 1) * width / across))
+    y0, y1 = int(rows[0] * height / down), int(np.ceil((rows[-1] + 1) * height / down))
+    return Rect(x0, y0, min(x1, width), min(y1, height))
+
+
+def _resample(bases: Array, whole: Rect, rect: Rect, step: float) -> Array:
+    """The same fields on a grid over `rect` only."""
+    grid = grid_of(rect, step)
+    width, height = whole.size
+    scale = np.array([bases.shape[2] / width, bases.shape[1] / height])
+    at = ((grid + 0.5) * scale - 0.5).astype(np.float32)
+    x, y = np.ascontiguousarray(at[..., 0]), np.ascontiguousarray(at[..., 1])
+    return np.stack(
+        [cv2.remap(each, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for each in bases]
+    )

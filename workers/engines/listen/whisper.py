@@ -1,0 +1,93 @@
+"""Whisper tiny.en on CTranslate2: what was said, for checking voices against their script."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from studio.engine import EngineSpec, Json, Kind, Listen, Progress
+from studio.errors import LanguageUnsupported, MediaUnusable
+
+WINDOW_S = 29.0
+
+
+class Whisper:
+    """listen: audio → JSON {"text", "words"}.
+
+    A word's times are its share of its segment by length: right to about half a second, enough to show where
+    something was heard. Sphinx aligns a known text exactly.
+    """
+
+    spec: ClassVar[EngineSpec] = EngineSpec(
+        name="whisper",
+        kind=Kind.LISTEN,
+        version="1",
+        summary="Whisper tiny.en: speech to text",
+        code_licence="MIT",
+        weights_licence="MIT",
+        languages=("en",),
+        weights=("whisper-tiny-en",),
+        suffix=".json",
+        limit_s=300.0,
+    )
+
+    def load(self, weights: Mapping[str, Path]) -> None:
+        """Load the model as int8 on two threads."""
+        from faster_whisper import WhisperModel
+
+        folder = str(weights["whisper-tiny-en"])
+        self._model: Any = WhisperModel(folder, device="cpu", compute_type="int8", cpu_threads=2)
+
+    def run(
+        self, request: Json, inputs: Mapping[str, Path], out: Path, seed: int, progress: Progress
+    ) -> None:
+        """Transcribe `audio`; raises LanguageUnsupported or MediaUnusable."""
+        if not Listen(**request).language.startswith("en"):
+            raise LanguageUnsupported("This listener understands English only.")
+        samples = _decoded(inputs["audio"])
+        seconds = len(samples) / 16_000
+        segments, _ = self._model.transcribe(
+            samples,
+            language="en",
+            beam_size=1,
+            temperature=0.0,
+            condition_on_previous_text=False,
+            without_timestamps=seconds < WINDOW_S,
+        )
+        said, words = [], []
+        for segment in segments:
+            said.append(segment.text.strip())
+            words += _spread(segment.text.split(), segment.start, min(segment.end, seconds))
+            progress(min(1.0, segment.end / max(seconds, 0.1)))
+        out.write_text(json.dumps({"text": " ".join(said), "words": words}, ensure_ascii=False), "utf-8")
+
+    def close(self) -> None:
+        """Forget the model."""
+        self._model = None
+
+
+def _decoded(path: Path) -> Any:
+    from av.error import FFmpegError
+    from faster_whisper.audio import decode_audio
+
+    try:
+        return decode_audio(str(path), sampling_rate=16_000)
+    except (FFmpegError, IndexError) as error:
+        raise MediaUnusable("This file holds no sound that can be read.") from error
+
+
+def _spread(texts: list[str], start: float, end: float) -> list[dict[str, str | float]]:
+    total, at = sum(len(text) + 1 for text in texts), 0
+    words: list[dict[str, str | float]] = []
+    for text in texts:
+        begin, at = at, at + len(text) + 1
+        words.append(
+            {
+                "text": text,
+                "start": round(start + (end - start) * begin / total, 3),
+                "end": round(start + (end - start) * at / total, 3),
+            }
+        )
+    return words
