@@ -127,7 +127,7 @@ def place_words(texts: Sequence[str], em: float, profile: Profile, face: Face) -
     """Centres of the words on one or two balanced lines above the bottom margin, and the scale to fit."""
     font = face.sized(em)
     space = font.getlength(" ") + 0.06 * em
-    widths = [font.getlength(text) for text in texts]
+    widths = [font.getlength(" ".join(text.split())) for text in texts]
     room = profile.width * (0.86 if profile.width <= profile.height else 0.7)
 
     def length(part: range) -> float:

@@ -99,7 +99,7 @@ def fit_similarity(points: Array, target: Array) -> Array:
     cos, sin = (a * b).sum() / scale, (a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum() / scale
     turn = np.array([[cos, -sin], [sin, cos]])
     shift = target.mean(0) - turn @ points.mean(0)
-    return np.c_[turn, shift].astype(np.float32)
+    return np.asarray(np.c_[turn, shift], np.float32)
 
 
 def band_pass(face: Array) -> Array:

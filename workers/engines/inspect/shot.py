@@ -118,7 +118,8 @@ def _lips(seen: Watched, speech: Array, resting: float, fps: int) -> Json:
     frames = np.array([look.frame for look in seen.looks])
     mouth = opening(np.stack(seen.patches), frames, np.array([look.gap for look in seen.looks]))
     correlation, offset = follow(mouth, speech, fps)
-    at = np.minimum((np.arange(len(mouth)) / fps * RATE).astype(int), len(speech) - 1)
+    times = np.arange(len(mouth)) / fps - offset / 1000  # judged apart from the offset
+    at = np.clip((times * RATE).astype(int), 0, len(speech) - 1)
     quiet = mouth[is_quiet(speech, RATE)[at]]
     return {
         "lip_correlation": correlation,

@@ -1,4 +1,4 @@
-"""Watches a shot once: a mesh a few times a second, the mouth's pixels in every frame, stillness throughout."""
+"""Watches a shot once: a mesh a few times a second, the mouth in every frame, stillness throughout."""
 
 from __future__ import annotations
 
