@@ -29,23 +29,31 @@ def _answers(script: Script, stage: str, context: Context) -> list[tuple[str, st
         if stage == "script"
         else "only what a change touches is made again"
     )
+    formats = "; ".join(f"{profile.name} ({profile.summary})" for profile in PROFILES.values())
     after = (
         "I render the video and show it to you before anything leaves."
         if stage == "script"
         else "the video is delivered where you asked."
     )
     return [
-        (r"how long (?:is|will) (?:it|this|the (?:video|script))\b(?! take)", f"It takes about {seconds:.0f} seconds to say."),
-        (r"how long|how much time|when\b.*\b(?:ready|done|finish)", f"The time is in the quote above; {start}."),
-        (r"cost|price|how much|expensive|credits", "The price is in the quote above; a change shows a new one first."),
+        (r"how long (?:is|will) (?:it|this|the (?:video|script))\b(?! take)", f"It takes about "
+                                                                              f"{seconds:.0f} seconds "
+                                                                              f"to say."),
+        (r"how long|how much time|when\b.*\b(?:ready|done|finish)", f"The time is in the quote above; "
+                                                                    f"{start}."),
+        (r"cost|price|how much|expensive|credits", "The price is in the quote above; a change shows a "
+                                                   "new one first."),
         (r"background", f"Backgrounds: {', '.join(context.backgrounds)}, or the photo's own."),
         (r"portrait|photo", f"Portraits: {', '.join(context.portraits) or 'only the one in use'}."),
-        (r"format|profile|destination", "Formats: " + "; ".join(f"{p.name} ({p.summary})" for p in PROFILES.values()) + "."),
+        (r"format|profile|destination", f"Formats: {formats}."),
         (r"tone", "Tones: neutral, warm, authoritative, soft, storytelling; for all or for one line."),
-        (r"what (?:can|could|may|else)|help|options|how (?:do|can) i|possible", f"{EXAMPLES} Also tone, pace, framing, portrait, format, "
+        (r"what (?:can|could|may|else)|help|options|how (?:do|can) i|possible", f"{EXAMPLES} Also "
+                                                                                f"tone, pace, framing, "
+                                                                                f"portrait, format, "
          "pronunciation (“say Kadar as ka-DAR”), adding and removing lines, or another take (“again”)."),
         (r"happens|next|if i approve|after", f"After your yes, {after}"),
         (r"\bwho\b|are you", "I'm the built-in reader: rules, no language model. I understand plain wishes."),
-        (r"look|settings?|which", f"It is {look.profile}, background {look.background or 'of the photo'}, captions {look.captions}, "
+        (r"look|settings?|which", f"It is {look.profile}, background "
+                                  f"{look.background or 'of the photo'}, captions {look.captions}, "
          f"about {seconds:.0f} seconds."),
     ]  # fmt: skip

@@ -9,19 +9,23 @@ from agent.grammar import Shape, shape_of
 from studio.domain import CaptionStyle, Tone
 
 TONES = {
-    Tone.WARM: "warm warmer warmly friendly heartfelt kind upbeat cheerful enthusiastic excited personal happy grateful",
+    Tone.WARM: "warm warmer warmly friendly heartfelt kind upbeat cheerful enthusiastic excited "
+    "personal happy grateful",
     Tone.AUTHORITATIVE: "authoritative confident confidently bold serious professional strong firm assertive "
     "formal powerful executive decisive",
-    Tone.SOFT: "soft softer softly gentle gently calm calmly quiet quietly intimate soothing empathetic tender",
+    Tone.SOFT: "soft softer softly gentle gently calm calmly quiet quietly intimate soothing empathetic "
+    "tender",
     Tone.STORYTELLING: "storytelling story-like narrative storyteller cinematic story",
     Tone.NEUTRAL: "neutral plain factual matter-of-fact simple",
 }
 TONE_OF = {word: tone for tone, words in TONES.items() for word in words.split()}
 PROFILE_OF = {
-    "social": "vertical|portrait format|9:16|9x16|tiktok|tik tok|instagram|insta|reels?|shorts|youtube shorts?|stories"
+    "social": "vertical|portrait format|9:16|9x16|tiktok|tik tok|instagram|insta|reels?|shorts|youtube "
+    "shorts?|stories"
     "|snapchat|social media|social",
     "square": "square|1:1|1x1|linkedin|linked in|feed",
-    "wide": "wide(?:screen)?|horizontal|landscape|16:9|16x9|youtube|website|the site|our site|our website|homepage",
+    "wide": "wide(?:screen)?|horizontal|landscape|16:9|16x9|youtube|website|the site|our site|our "
+    "website|homepage",
     "whatsapp": "whatsapp|whats app",
     "draft": "draft|quick look",
 }
@@ -41,41 +45,56 @@ _LENGTH = re.sub(r"\?P<\w+>", "?:", DURATION.pattern)
 _FORMATS = "|".join(PROFILE_OF.values())
 _TONES = "|".join(map(re.escape, TONE_OF))
 _FILLER = (
-    r"a|an|the|and|or|but|in|with|using|keep|make|it|tone|voice|style|mood|please|pls|very|quite|more|bit|of|be|"
-    r"about|around|max|maximum|under|at|most|up|to|less|than|roughly|approximately|approx|long|length|duration|"
-    r"format|video|clip|for|on|as|from|background|setting|kind|sound|feel|slightly|short|my|our|delivery|manner|"
+    r"a|an|the|and|or|but|in|with|using|keep|make|it|tone|voice|style|mood|please|pls|very|quite|more|"
+    r"bit|of|be|"
+    r"about|around|max|maximum|under|at|most|up|to|less|than|roughly|approximately|approx|long|length|"
+    r"duration|"
+    r"format|video|clip|for|on|as|from|background|setting|kind|sound|feel|slightly|short|my|our|"
+    r"delivery|manner|"
     r"something|post|ratio|aspect|size|version|thanks|thank you|near|inside"
 )
+# A line break ends a clause, unless the clause has its mark already or goes on in small letters.
+_NEW_LINE = re.compile(
+    r"(?<![.,;:!?…\s])\s*\n\s*(?:[-•*–]\s+)?(?=[^\sa-z])|(?<=[^\s.,;:!?…])\s*\n\s*[-•*–]\s+"
+)
 _HEAD = re.compile(
-    r"^(?:(?:hi|hey|hello|please|pls|ok|okay|so|can you|could you|would you|i need|i want|i'd like|i would like|"
+    r"^(?:(?:hi|hey|hello|please|pls|ok|okay|so|can you|could you|would you|i need|i want|i'd like|i "
+    r"would like|"
     r"we need|we want|let'?s|you to|to)\b[\s,!]*)*"
-    r"(?:(?:make|create|write|draft|record|do|give|shoot|produce|prepare|generate|film|have|need|want|put together)\b\s*"
+    r"(?:(?:make|create|write|draft|record|do|give|shoot|produce|prepare|generate|film|have|need|want|"
+    r"put together)\b\s*"
     r"(?:me|us)?\s*)?",
     re.IGNORECASE,
 )
 _THING = re.compile(
-    r"^(?:(?:a|an|the|some|one|another|quick|short|little|brief|new|nice|great|small|vertical|square|wide|horizontal|"
-    r"linkedin|instagram|tiktok|whatsapp|youtube|talking[- ]head|video|seconds?|s|founder|launch|welcome|social|"
+    r"^(?:(?:a|an|the|some|one|another|quick|short|little|brief|new|nice|great|small|vertical|square|"
+    r"wide|horizontal|"
+    r"linkedin|instagram|tiktok|whatsapp|youtube|talking[- ]head|video|seconds?|s|founder|launch|"
+    r"welcome|social|"
     r"max|or so|long|of me|\d+)\b[\s,-]*)*"
-    r"\b(?:video|clip|reel|message|post|update|pitch|teaser|ad|short|script|piece|note|shout[- ]?out|talk|one)s?\b\s*",
+    r"\b(?:video|clip|reel|message|post|update|pitch|teaser|ad|short|script|piece|note|shout[- ]?out|"
+    r"talk|one)s?\b\s*",
     re.IGNORECASE,
 )
 _OF_WHOM = re.compile(
     r"^(?:of|with|by|from|featuring|starring|as)\s+(me\b|[A-Z][\w'’]+(?:\s[A-Z][\w'’]+)?)\s*,?\s*"
 )
 _ABOUT = re.compile(
-    r"^(?:where (?:i|we) (?:talk|speak) about|(?:that |which )?(?:talk|speak)(?:s|ing)? about|on the topic of|on|about|"
+    r"^(?:where (?:i|we) (?:talk|speak) about|(?:that |which )?(?:talk|speak)(?:s|ing)? about|on the "
+    r"topic of|on|about|"
     r"regarding|covering|explaining|describing|discussing|topic\s*:)\s+",
     re.IGNORECASE,
 )
 _SAYING = re.compile(
     r"^(?:(?:that |which )?(?:say|tell|announc|let|explain)(?:s|ing|e|es)?|where i say|in which i say)\s+"
-    r"(?:(?:people|everyone|everybody|them|the world|the team|our (?:customers|users|team|followers)|folks)\s+)?"
+    r"(?:(?:people|everyone|everybody|them|the world|the team|our (?:customers|users|team|followers)|"
+    r"folks)\s+)?"
     r"(?:know\s+)?(?P<that>that\s+)?",
     re.IGNORECASE,
 )
 _FOR_WHOM = re.compile(
-    r"^(?:for|to) (?:our|my|the|all|new) [\w ]{1,30}?\s(?=(?:explain|announc|saying|telling|about|on|that|why|how)\w*\b)",
+    r"^(?:for|to) (?:our|my|the|all|new) [\w ]{1,30}?\s(?=(?:explain|announc|saying|telling|about|on|"
+    r"that|why|how)\w*\b)",
     re.IGNORECASE,
 )
 _LABELS = re.compile(
@@ -87,7 +106,8 @@ _PERSONA = re.compile(
     r"|^in\s+(?P<b>[A-Z][\w-]+(?:\s[A-Z][\w-]+)?)['’]s?\s+voice$"
 )
 _LEADS = re.compile(
-    r"^(?P<name>[A-Z][\w-]+(?:\s[A-Z][\w-]+)?)\s+(?=(?:explain|talk|speak|announc|say|tell|on|about|thank|invit)\w*\b)"
+    r"^(?P<name>[A-Z][\w-]+(?:\s[A-Z][\w-]+)?)\s+(?=(?:explain|talk|speak|announc|say|tell|on|about|"
+    r"thank|invit)\w*\b)"
 )
 
 
@@ -120,7 +140,7 @@ def seconds_in(text: str) -> float | None:
 
 def read_brief(text: str) -> Asked:
     """Take the asks out of a brief and keep the rest in clauses, in order."""
-    asked, rest = _read_head(Asked(), " ".join(text.split()))
+    asked, rest = _read_head(Asked(), " ".join(_NEW_LINE.sub("; ", text.strip()).split()))
     kept: list[str] = []
     for clause, separator in _clauses(rest):
         asked, remains = _read_clause(asked, clause, first=not kept)
@@ -171,9 +191,11 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    rf"(?:\s+(?:(?:for|on|as a|to post on)\s+(?:{_FORMATS})|(?:from|in|at)\s+(?:the|a|my|our)\s+(?:{BACKGROUND})|"
+    rf"(?:\s+(?:(?:for|on|as a|to post on)\s+(?:{_FORMATS})|(?:from|in|at)\s+(?:the|a|my|"
+    rf"our)\s+(?:{BACKGROUND})|"
     rf"in a \w+ (?:tone|voice|style)|in (?:about |under )?{_LENGTH}|"
-    r"(?<!is )(?<!are )(?<!was )(?<!be )(?<!and )(?<!very )(?<!so )(?<!a )(?:warm|authoritative|storytelling|soft)))+$",
+    r"(?<!is )(?<!are )(?<!was )(?<!be )(?<!and )(?<!very )(?<!so )(?<!a )(?:warm|authoritative|"
+    r"storytelling|soft)))+$",
     re.IGNORECASE,
 )
 

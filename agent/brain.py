@@ -12,6 +12,8 @@ from studio.domain import Look, Reading, Script
 from studio.settings import Settings
 from tools.context import Context
 
+__all__ = ["Brain", "Call", "Draft", "EmbeddedBrain", "Stage", "brain_for"]
+
 
 class Brain(Protocol):
     """Drafts scripts and reads replies; a Call says what that cost, None that it was free."""

@@ -10,7 +10,8 @@ from agent.asked import Asked
 from agent.grammar import Shape, as_topic, infinitive, lowered, personal, sentence, shape_of
 
 _LABEL = re.compile(
-    r"^(?:(?:key |main )?(?:points?|facts?|messages?|include|including|mention|cover|details?|bullets?|context|topic|"
+    r"^(?:(?:key |main )?(?:points?|facts?|messages?|include|including|mention|cover|details?|bullets?|"
+    r"context|topic|"
     r"content|brief|idea|please (?:mention|include))\s*:?\s*|[-•*–]\s*)(?![^\s\w]*\w+ing\b)",
     re.IGNORECASE,
 )
@@ -20,7 +21,8 @@ _ENDING = re.compile(
 )
 _OPENING = re.compile(r"^(?:(?:start|open|begin)(?:ing)? (?:it )?with|hook\b)\s*:?\s*", re.IGNORECASE)
 _ORDER = re.compile(
-    r"^(?:please )?(?:ignore|disregard|forget|publish|approve|send|delete|post|skip|bypass|override|execute|reveal)\b",
+    r"^(?:please )?(?:ignore|disregard|forget|publish|approve|send|delete|post|skip|bypass|override|"
+    r"execute|reveal)\b",
     re.IGNORECASE,
 )
 _EXPLAIN = re.compile(
@@ -35,7 +37,7 @@ _BEING = re.compile(r"^(?:a team of|team of|now (?:in|at|on|with|part of)|open s
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """`topic` is a phrase of that shape; facts are sentences in the brief's order; `close` is "" unless asked."""
+    """`topic` is a phrase of that shape; facts are sentences in order; `close` is "" unless asked."""
 
     topic: str = ""
     shape: Shape = Shape.PHRASE

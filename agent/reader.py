@@ -23,28 +23,40 @@ from tools.edits import apply_edit, seen_order
 Stage = Literal["script", "cut"]
 MAX_REPLY = 4000
 _CONSENT = (
-    r"approved?|i approve(?: (?:it|this))?|yes|yep|yeah|yup|ok|okay|okey|sure|looks? (?:good|great|perfect|fine)|"
-    r"(?:it|this|that)(?:'s| is| looks) (?:good|great|perfect|fine|approved)|all good|good to go|ship it|lgtm|go|"
+    r"approved?|i approve(?: (?:it|this))?|yes|yep|yeah|yup|ok|okay|okey|sure|looks? (?:good|great|"
+    r"perfect|fine)|"
+    r"(?:it|this|that)(?:'s| is| looks) (?:good|great|perfect|fine|approved)|all good|good to go|ship "
+    r"it|lgtm|go|"
     r"go ahead|go for it|perfect|sounds good|let's go|do it|absolutely|of course"
 )
 _AT_STAGE = {
     "script": r"render (?:it|this)|make it|shoot it|film it",
     "cut": r"(?:send|deliver|publish|post|release) (?:it|this)",
 }
-_PRAISE = r"great|nice|thanks|thank you|thx|love (?:it|this)|i (?:really )?(?:like|love) it|cool|awesome|good|fine|wow|excellent|super|amazing|beautiful|brilliant"
-_FILLER = r"please|now|then|so|and|very much|really|very|well|it|all|for me|to me|from my side|by me|guys|team|everyone|!|just|pls|absolutely"
+_PRAISE = (
+    r"great|nice|thanks|thank you|thx|love (?:it|this)|i (?:really )?(?:like|love) it|cool|"
+    r"awesome|good|fine|wow|excellent|super|amazing|beautiful|brilliant"
+)
+_FILLER = (
+    r"please|now|then|so|and|very much|really|very|well|it|all|for me|to me|from my side|by me|"
+    r"guys|team|everyone|!|just|pls|absolutely"
+)
 _YES_SIGNS = "👍✅👌🆗✔☑"
 _GLAD_SIGNS = frozenset(_YES_SIGNS + "🚀🎉🙏❤💯🔥😀😃😄😊🙂😍🥰👏🙌💪✨🎬")
 _CANCEL = re.compile(
-    r"(?:please |ok(?:ay)?,? |no,? )*(?:cancel|stop|abort|forget (?:it|this|about it)|never ?mind|scrap (?:it|this)|drop (?:it|this)|"
-    r"discard(?: (?:it|this))?|kill (?:it|this)|throw it away|quit|don't make (?:it|this)|we don't need (?:it|this)(?: anymore)?)"
+    r"(?:please |ok(?:ay)?,? |no,? )*(?:cancel|stop|abort|forget (?:it|this|about it)|never ?mind|"
+    r"scrap (?:it|this)|drop (?:it|this)|"
+    r"discard(?: (?:it|this))?|kill (?:it|this)|throw it away|quit|don't make (?:it|this)|we don't "
+    r"need (?:it|this)(?: anymore)?)"
     r"(?: (?:it|this|that|the video|the whole thing|everything|production|please|now|for now|all))*"
 )
 _ASKS = re.compile(
-    r"^(?:and |so |but |ok(?:ay)?,? |hi,? |hey,? )*(?:what|how|why|when|who|where|which|whose|is|are|does|do|did|will|should|am|was|has|have)\b"
+    r"^(?:and |so |but |ok(?:ay)?,? |hi,? |hey,? )*(?:what|how|why|when|who|where|which|whose|is|are|"
+    r"does|do|did|will|should|am|was|has|have)\b"
 )
 _SUGGESTS = re.compile(
-    r"^(?:and |so |but |ok(?:ay)?,? )*(?:how about|what about|what if (?:we|you|it|line)|why (?:don't|not)|do you mind|will you|"
+    r"^(?:and |so |but |ok(?:ay)?,? )*(?:how about|what about|what if (?:we|you|it|line)|why (?:don't|"
+    r"not)|do you mind|will you|"
     r"is it possible to|are you able to)\b"
 )
 _SPLIT = re.compile(r"\s*(?:[,;\n]|[.!?]+(?=\s|$)|\s(?:and|but|then|also|plus|yet)\s)\s*", re.IGNORECASE)
@@ -52,17 +64,19 @@ _LIST = re.compile(
     r"(\blines?\s+\w+)((?:\s*(?:,|and|&)\s*(?:\d+|one|two|three|four|five|six)\b)+)", re.IGNORECASE
 )
 _WANTS = re.compile(
-    r"\b(?:don'?t|not|no|make|change|can|could|would|should|add|remove|more|less|line|shot|want|need|like|hate|wrong|too|"
+    r"\b(?:don'?t|not|no|make|change|can|could|would|should|add|remove|more|less|line|shot|want|need|"
+    r"like|hate|wrong|too|"
     r"bit|try|use|but|wait|until|instead|fix|\w+er)\b"
 )
 _DOUBT = re.compile(
-    r"\b(?:never|nobody|none|cannot|can't|won't|isn't|if|unless|except|however|though|although|maybe|perhaps|almost|nearly|"
+    r"\b(?:never|nobody|none|cannot|can't|won't|isn't|if|unless|except|however|though|although|maybe|"
+    r"perhaps|almost|nearly|"
     r"later|before|after|when|once|hold|system|instructions?|ignore|rules?)\b|n't\b"
 )
 
 
 def read(reply: str, script: Script, stage: Stage, context: Context) -> Reading:
-    """What a reply to a shown script or cut means. Any text is readable; edits are checked against the script."""
+    """What a reply to a shown script or cut means. Any text is readable; edits are checked."""
     text = reply.strip()[:MAX_REPLY]
     plain = _plain(text)
     if _is_question(plain, text):
@@ -96,7 +110,7 @@ def consents(reply: str, stage: Stage) -> bool:
 
 
 def may_decide(reply: str) -> bool:
-    """Whether a language model's yes or stop may count for this reply: short, no question, doubt or condition.
+    """Whether a language model's yes or stop may count: a short reply, no question, doubt or condition.
 
     A model reads more words of consent than the rules know, and can be talked into things: so it decides only
     where a person would see nothing but a plain answer.

@@ -7,14 +7,17 @@ import re
 from tools.script import split_sentences
 
 _MARKED = re.compile(
-    r"^(?P<head>[^\n\"“]{0,200}?)\b(?:(?:the |my |this |use (?:this|my) |here is (?:the|my) )?script(?: is)?|verbatim|"
-    r"word for word|say exactly(?: this)?|read (?:this|exactly)(?: out)?|exact (?:text|words))\s*[:\n]\s*(?P<text>.+)$",
+    r"^(?P<head>[^\n\"“]{0,200}?)\b(?:(?:the |my |this |use (?:this|my) |here is (?:the|my) "
+    r")?script(?: is)?|verbatim|"
+    r"word for word|say exactly(?: this)?|read (?:this|exactly)(?: out)?|exact (?:text|"
+    r"words))\s*[:\n]\s*(?P<text>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _QUOTED = re.compile(r"^(?P<head>[^\"“]{0,200})[\"“](?P<text>[^\"“”]+)[\"”]\s*\.?\s*$", re.DOTALL)
 _AFTER_COLON = re.compile(r"^(?P<head>[^:\n]{3,120}):\s+(?P<text>.+)$", re.DOTALL)
 _ASKING = re.compile(
-    r"\b(?:make|create|write|draft|record|generate|video|clip|reel|seconds?|secs?|\d+ ?s|tone|linkedin|tiktok|"
+    r"\b(?:make|create|write|draft|record|generate|video|clip|reel|seconds?|secs?|\d+ ?s|tone|linkedin|"
+    r"tiktok|"
     r"vertical|mention|script|captions?)\b",
     re.IGNORECASE,
 )

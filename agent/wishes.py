@@ -15,26 +15,32 @@ from tools.speech import script_seconds
 from tools.trim import shorter_forms
 
 _REPHRASED = (
-    (r"\b(?:a (?:bit|little|touch) )?too (?:fast|quick|rushed|hurried)\b|\bnot so fast\b|\bslow (?:it )?down\b|"
-     r"\btake (?:your|more) time\b|\bslow\b(?! and)", "slower"),
     (r"\btoo (?:slow|sluggish)\b|\bspeed (?:it )?up\b|\bquicker\b|\bmore quickly\b", "faster"),
-    (r"\btoo (?:long|wordy)\b|\bcut it down\b|\btighten (?:it|this)(?: up)?\b|\btrim it\b|\bmore concise\b", "shorter"),
+    (r"\b(?:a (?:bit|little|touch) )?too (?:fast|quick|rushed|hurried)\b|\bnot so fast\b|\bslow (?:it "
+     r")?down\b|"
+     r"\btake (?:your|more) time\b|\bslow\b(?! and)", "slower"),
+    (r"\btoo (?:long|wordy)\b|\bcut it down\b|\btighten (?:it|this)(?: up)?\b|\btrim it\b|\bmore "
+     r"concise\b", "shorter"),
     (r"\btoo (?:close|tight|big)\b|\bzoom out\b|\bfurther (?:away|back)\b|\bstep back\b", "wider"),
     (r"\btoo (?:far|wide|small|distant)(?: away)?\b|\bzoom in\b|\btighter\b", "closer"),
     (r"\b(?:not|isn't|n't) (\w+) enough\b", r"more \1"),
-    (r"\b(?:less|too|not so|not as) (?:warm|soft|friendly|emotional|dramatic|authoritative|serious|formal|stiff)\b",
+    (r"\b(?:less|too|not so|not as) (?:warm|soft|friendly|emotional|dramatic|authoritative|serious|"
+     r"formal|stiff)\b",
      "neutral tone"),
 )  # fmt: skip
 _TONES = (
     (Tone.SOFT, r"soft(?:er|ly)?|gentler?|gently|calm(?:er|ly)?|quiet(?:er|ly)?|tender(?:ly)?|more tender"),
-    (Tone.WARM, r"warm(?:er|ly|th)?|friendl(?:y|ier)|kind(?:er|ly)|happ(?:y|ier)|heartfelt|cheerful|more personal"),
-    (Tone.AUTHORITATIVE, r"authoritative(?:ly)?|confident(?:ly)?|strong(?:er|ly)?|bold(?:er|ly)?|serious(?:ly)?|"
+    (Tone.WARM, r"warm(?:er|ly|th)?|friendl(?:y|ier)|kind(?:er|ly)|happ(?:y|ier)|heartfelt|cheerful|"
+                r"more personal"),
+    (Tone.AUTHORITATIVE, r"authoritative(?:ly)?|confident(?:ly)?|strong(?:er|ly)?|bold(?:er|ly)?|"
+                         r"serious(?:ly)?|"
      r"professional|firm(?:er|ly)?|more (?:authority|power|conviction)|powerful|assertive|decisive"),
     (Tone.STORYTELLING, r"story ?telling|like a story|narrative|dramatic(?:ally)?|cinematic"),
     (Tone.NEUTRAL, r"neutral(?:ly)?|matter[- ]of[- ]fact|normal tone|plain(?:er)? tone|flat(?:ter)?"),
 )  # fmt: skip
 _NEGATED = re.compile(
-    r"\b(?:don'?t|do not|doesn't|never|not|no need|isn't|leave|without chang\w+|as (?:it )?is|the same|unchanged)\b"
+    r"\b(?:don'?t|do not|doesn't|never|not|no need|isn't|leave|without chang\w+|as (?:it )?is|the same|"
+    r"unchanged)\b"
 )
 _AGAIN = re.compile(
     r"\b(?:again|regenerate|retry|redo|re-?do|re-?render|re-?roll|re-?record|re-?shoot|"
@@ -67,7 +73,7 @@ class Wish:
 
 
 def edits_of(clause: str, script: Script, context: Context, inherited: list[int]) -> list[Edit]:
-    """Edits that a clause wants; [] when it says nothing of this kind. `inherited` lines count if it names none."""
+    """Edits that a clause wants; [] for none. `inherited` lines count if it names none."""
     text = clause.lower().replace("’", "'")
     for pattern, plain in _REPHRASED:
         text = re.sub(pattern, plain, text)
@@ -82,7 +88,10 @@ def edits_of(clause: str, script: Script, context: Context, inherited: list[int]
 
 
 def _switched_off(wish: Wish) -> list[Edit]:
-    off = r"no|cancel|without|remove|hide|drop|off|delete|lose|kill|don't want|take away|get rid of|turn off|disable"
+    off = (
+        r"no|cancel|without|remove|hide|drop|off|delete|lose|kill|don't want|take away|get rid of|"
+        r"turn off|disable"
+    )
     if wish.has(_CAPTIONS) and wish.has(off) and not wish.has("back|don't remove|don't hide"):
         return [Edit("set_captions", {"style": "off"})]
     if wish.has("label|watermark|disclosure") and wish.has(off):
@@ -154,8 +163,10 @@ def _shorter_line(script: Script, number: int) -> Edit:
 def _background(wish: Wish) -> list[Edit]:
     names = "|".join(map(re.escape, wish.context.backgrounds)) or "(?!)"
     place = re.search(
-        rf"\b(?:(?P<a>{names})\s+(?:background|backdrop|setting|scene)|background\W+(?:to |is |should be )?(?:the |an? )?(?P<b>{names})|"
-        rf"(?:from|in|inside|at|to) (?:the |a |an |my )?(?P<c>{names})|^(?:the |an? )?(?P<d>{names})(?: one)?(?: please)?$)",
+        rf"\b(?:(?P<a>{names})\s+(?:background|backdrop|setting|scene)|background\W+(?:to |is |should "
+        rf"be )?(?:the |an? )?(?P<b>{names})|"
+        rf"(?:from|in|inside|at|to) (?:the |a |an |my )?(?P<c>{names})|^(?:the |an? "
+        rf")?(?P<d>{names})(?: one)?(?: please)?$)",
         wish.text,
     )
     if place:

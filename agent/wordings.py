@@ -1,4 +1,4 @@
-"""Wishes that carry a text: new words for a line, a new line, one word for another, a pronunciation, a title."""
+"""Wishes that carry a text: new words for a line, a new line, another word, a sound, a title."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ _REF = re.sub(r"\?P<\w+>", "?:", REFERENCE)
 _TEXT = r"(?:[\"“](?P<quoted>[^\"”]+)[\"”]|(?P<plain>[^\n]+))"
 _SAYS = r"(?:\s*(?::|->|=>|→|=)\s*|\s+(?:should|must|to|needs to|shall) (?:say|read|be)\s*:?\s+)"
 _REWRITE = re.compile(
-    rf"(?:\b(?:change|rewrite|replace|set|make|edit|rephrase|reword)\s+(?P<ref>{_REF})\s*(?:to|with|as|into|so it says|:)\s*:?\s*"
+    rf"(?:\b(?:change|rewrite|replace|set|make|edit|rephrase|reword)\s+(?P<ref>{_REF})\s*(?:to|with|"
+    rf"as|into|so it says|:)\s*:?\s*"
     rf"|(?P<ref2>{_REF}){_SAYS}){_TEXT}",
     re.IGNORECASE,
 )
 _ADD = re.compile(
     rf"\b(?:add|insert|put)\b(?:\s+(?:a|another|one more|this|the|new|line|sentence|as|it)\b)*\s*"
-    rf"(?P<where>(?:after|before)\s+(?:{_REF}|\d+)|(?:at|to) the (?:very )?(?:end|start|beginning|top)|(?:as|in) the (?:first|last) line)?\s*"
+    rf"(?P<where>(?:after|before)\s+(?:{_REF}|\d+)|(?:at|to) the (?:very )?(?:end|start|beginning|"
+    rf"top)|(?:as|in) the (?:first|last) line)?\s*"
     rf"(?:(?:that (?:says|reads)|saying)\s*)?(?::|,)?\s*{_TEXT}",
     re.IGNORECASE,
 )
@@ -38,8 +40,10 @@ _SWAPS = (
     re.compile(rf"\binstead of\s+{_OLD},?\s+(?:use|say|write)\s+{_NEW}{_STOP}", re.IGNORECASE),
 )
 _SOUNDS = (
-    re.compile(rf"\b(?:say|pronounce|read)\s+(?:the (?:name|word) )?[\"“']?(?P<word>[\w'’-]+)[\"”']?\s+(?:as|like)\s+{_NEW}{_STOP}", re.IGNORECASE),
-    re.compile(rf"[\"“']?\b(?P<word>[\w’-]+)[\"”']?\s+(?:is|should be) (?:pronounced|said)\s+(?:as |like )?{_NEW}{_STOP}", re.IGNORECASE),
+    re.compile(rf"\b(?:say|pronounce|read)\s+(?:the (?:name|word) "
+               rf")?[\"“']?(?P<word>[\w'’-]+)[\"”']?\s+(?:as|like)\s+{_NEW}{_STOP}", re.IGNORECASE),
+    re.compile(rf"[\"“']?\b(?P<word>[\w’-]+)[\"”']?\s+(?:is|should be) (?:pronounced|said)\s+(?:as |"
+               rf"like )?{_NEW}{_STOP}", re.IGNORECASE),
     re.compile(rf"[\"“']?\b(?P<word>[\w’-]+)[\"”']?\s+sounds like\s+{_NEW}{_STOP}", re.IGNORECASE),
     re.compile(rf"\bpronounce\s+[\"“']?(?P<word>[\w'’-]+)[\"”']?[:,]?\s+{_NEW}{_STOP}", re.IGNORECASE),
 )  # fmt: skip
@@ -47,7 +51,8 @@ _TITLE = re.compile(
     rf"(?:\b(?:call|name|title) (?:it|this|the video)|^title(?: it)?)\s*:?\s*{_TEXT}", re.IGNORECASE
 )
 _SETTING = re.compile(
-    r"\b(?:the |a )?(?:background|backdrop|tone|voice|captions?|subtitles?|pace|speed|format|portrait|photo|framing|shot|"
+    r"\b(?:the |a )?(?:background|backdrop|tone|voice|captions?|subtitles?|pace|speed|format|portrait|"
+    r"photo|framing|shot|"
     r"length|label|it|this|everything)$",
     re.IGNORECASE,
 )
@@ -156,7 +161,7 @@ def _sounds(part: str, edits: list[Edit]) -> str:
 
 
 def _swapped(part: str, script: Script, edits: list[Edit]) -> str:
-    """One word for another, in every line that has it; a setting ("the background to office") is left alone."""
+    """One word for another, in every line that has it; settings ("the tone to warm") are left alone."""
     for pattern in _SWAPS:
         while found := pattern.search(part):
             old, new = found["old"].strip(), found["new"].strip()

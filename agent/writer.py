@@ -24,8 +24,10 @@ WHO_I_AM = (
 )
 MAX_BRIEF_WORDS = 1600
 _GRAVE = re.compile(
-    r"\b(?:lay(?:ing)? ?offs?|laid off|sorry|apolog\w+|outage|breach\w*|delay\w*|shut(?:ting)? down|recall\w*|died|"
-    r"passed away|death|bankrupt\w*|mistake|failed|failure|let (?:\w+ ){1,3}go|leaving|stepping down|incident|"
+    r"\b(?:lay(?:ing)? ?offs?|laid off|sorry|apolog\w+|outage|breach\w*|delay\w*|shut(?:ting)? down|"
+    r"recall\w*|died|"
+    r"passed away|death|bankrupt\w*|mistake|failed|failure|let (?:\w+ ){1,3}go|leaving|stepping down|"
+    r"incident|"
     r"bad news|lost (?:a|our|my))\b",
     re.IGNORECASE,
 )
@@ -33,11 +35,13 @@ _HIRING = re.compile(
     r"\b(?:hiring|hire|recruiting|join (?:us|our)|open (?:roles?|positions?))\b", re.IGNORECASE
 )
 _EVENT = re.compile(
-    r"\b(?:invit\w+|event|webinar|meet-?up|demo day|conference|open (?:day|house)|party|keynote|workshop|booth)\b",
+    r"\b(?:invit\w+|event|webinar|meet-?up|demo day|conference|open (?:day|house)|party|keynote|"
+    r"workshop|booth)\b",
     re.IGNORECASE,
 )
 _LAUNCH = re.compile(
-    r"\b(?:launch\w*|releas\w+|new (?:app|product|feature|version|website|tool|api)|(?:now |is |are )(?:live|available|"
+    r"\b(?:launch\w*|releas\w+|new (?:app|product|feature|version|website|tool|api)|(?:now |is |are "
+    r")(?:live|available|"
     r"free|open))\b",
     re.IGNORECASE,
 )
@@ -197,7 +201,8 @@ def _note(script: Script, asked: Asked, matter: Matter) -> str:
     note = WHO_I_AM
     if asked.seconds and length < asked.seconds * 0.85:
         note += (
-            f" That fills about {length:.0f} of your {asked.seconds:.0f} seconds: tell me two or three things to say"
+            f" That fills about {length:.0f} of your {asked.seconds:.0f} seconds: tell me two or three "
+            f"things to say"
             " (what happened, for whom, what people should do) and I'll use them."
         )
     elif asked.seconds and length > asked.seconds * 1.15:

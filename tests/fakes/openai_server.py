@@ -1,7 +1,7 @@
 """A loopback stand-in for an OpenAI-compatible service: strict about requests, scripted in its answers.
 
-It speaks real HTTP, refuses what the vendor refuses (key, model, parameters, schemas that are not strict) with
-the vendor's error shape, and remembers every request it accepted.
+It speaks real HTTP, refuses what the vendor refuses (key, model, parameters, schemas that are not strict)
+with the vendor's error shape, and remembers every request it accepted.
 """
 
 from __future__ import annotations

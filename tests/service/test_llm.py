@@ -107,7 +107,7 @@ def test_what_the_model_writes_obeys_the_limits_of_every_script() -> None:
 
 @pytest.mark.parametrize("bad", [text(FORM, finish="length"), text("{not json"), text({"lines": "?"})])
 def test_an_unusable_answer_is_asked_for_once_more(bad: Answer) -> None:
-    draft, call, server = drafted(bad, text(FORM))
+    draft, call, _ = drafted(bad, text(FORM))
     assert draft.script.lines
     assert call is not None
     assert call.tokens_in == 2000
