@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from rich import box
@@ -65,24 +64,21 @@ def report_table(report: list[Body]) -> RenderableType:
     return table
 
 
-def preview_card(body: Body, video: Path, sheet: Path | None) -> RenderableType:
-    """Where to watch it, what changed, what the checks found."""
+def preview_card(body: Body) -> RenderableType:
+    """What changed, what the checks found, what it took."""
     changed = [Text(f"→ {one}") for one in words.sentences(body.get("changed"))]
     made = f"{body['rendered']} takes rendered, {body['reused']} reused"
     facts = f"{made} · {words.duration(body['render_s'])} · {words.money(body['usd'])}"
-    files = [Text(f"Watch it: {video}", style="bold", overflow="fold")]
-    files += [Text(f"At a glance: {sheet}", overflow="fold")] if sheet else []
     title = Text(f"Preview · version {body['version']} · {words.duration(body['seconds'])}", style="bold")
     answers = Text("Say yes to deliver it, or what to change.", style="dim")
-    return _panel(
-        title, *files, *changed, Text(), report_table(body["report"]), Text(), Text(facts, "dim"), answers
-    )
+    changed += [Text()] if changed else []
+    report = report_table(body["report"])
+    return _panel(title, *changed, report, Text(), Text(facts, "dim"), answers)
 
 
 def delivered_card(body: Body) -> RenderableType:
-    """Where the file is."""
-    path = Text(str(body["path"]), style="bold", overflow="fold")
-    return _panel(Text("Delivered", style="bold green"), Text(body["text"]), path)
+    """That the file is handed over."""
+    return _panel(Text("Delivered", style="bold green"), Text(body["text"]))
 
 
 def brief_line(message: Message) -> Text:

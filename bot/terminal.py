@@ -142,28 +142,33 @@ class Conversation:
         if told:
             self._meter.close()
         for message in told:
-            self._print(self._drawn(message))
+            self._show(message)
         return bool(told)
 
-    def _drawn(self, message: Message) -> RenderableType:
-        if message.kind == SCRIPT:
-            return cards.script_card(message.body)
-        if message.kind == PREVIEW:
-            return self._preview(message)
-        if message.kind == DELIVERED:
+    def _show(self, message: Message) -> None:
+        if message.mine:
+            self._print(cards.brief_line(message))
+        elif message.kind == SCRIPT:
+            self._print(cards.script_card(message.body))
+        elif message.kind == PREVIEW:
+            self._print(cards.preview_card(message.body))
+            self._show_files(message)
+        elif message.kind == DELIVERED:
+            self._print(cards.delivered_card(message.body))
+            self._print_path("Delivered to", Path(message.body["path"]))
             self.delivered.append(Path(message.body["path"]))
-            return cards.delivered_card(message.body)
-        return cards.brief_line(message) if message.mine else Text(message.body["text"])
+        else:
+            self._print(Text(message.body["text"]))
 
-    def _preview(self, message: Message) -> RenderableType:
-        body, folder = message.body, self.home / "previews"
-        stem = f"{message.production_id}-v{body['version']}"
+    def _show_files(self, message: Message) -> None:
+        stem = f"{message.production_id}-v{message.body['version']}"
         try:
-            video = copy_out(self.media, body["sha256"], folder, stem)
-            sheet = copy_out(self.media, body["sheet"], folder, stem) if body.get("sheet") else None
+            for label, name in (("Watch it", "sha256"), ("At a glance", "sheet")):
+                if message.body.get(name):
+                    path = copy_out(self.media, message.body[name], self.home / "previews", stem)
+                    self._print_path(label, path.resolve())
         except MediaUnusable as error:
-            return Text(error.say, style="red")
-        return cards.preview_card(body, video.resolve(), sheet.resolve() if sheet else None)
+            self._print(Text(error.say, style="red"))
 
     async def _show_work(self, talk: Talk) -> None:
         rendering = talk.status == Status.RENDERING and talk.unread_since is None
@@ -185,3 +190,7 @@ class Conversation:
 
     def _print(self, what: RenderableType) -> None:
         self.console.print(what)
+
+    def _print_path(self, label: str, path: Path) -> None:
+        # never wrapped: a path has to be copied whole
+        self.console.print(Text.assemble((f"  {label}: ", "dim"), (str(path), "bold")), soft_wrap=True)

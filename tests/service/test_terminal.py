@@ -73,7 +73,7 @@ def talk(
 
 
 def plain() -> Console:
-    return Console(file=io.StringIO(), width=90)
+    return Console(file=io.StringIO(), width=100)
 
 
 def printed(console: Console) -> str:
@@ -107,12 +107,13 @@ def test_from_a_sentence_to_a_delivered_path_on_a_plain_pipe(floor: Floor) -> No
     out = printed(console)
     assert agent.heard == lines
     assert [path.is_file() for path in paths] == [True]
-    assert "late calls with customers" in out
+    assert "Four people, eleven months" in out
     assert "about 14 s long · ready in about 3 min · no cost" in out
     assert "21 of 24 takes, 5 reused" in out
     assert "you › yes [bold]please[/]" in out
     assert out.index("The picture stands still") < out.index("3 checks passed: words, loudness, likeness")
     assert "→ Line 2 is said softly now." in out
+    assert f"Delivered to: {paths[0]}\n" in out
     assert "\x1b" not in out
     previews = sorted((floor.home / "previews").iterdir())
     assert [path.name[-7:] for path in previews] == ["-v1.jpg", "-v1.mp4", "-v2.jpg", "-v2.mp4"]
@@ -128,7 +129,7 @@ def test_come_back_later_and_go_on(floor: Floor) -> None:
     agent = Agent(floor, iter([lambda identity: floor.say(identity, "It is about fourteen seconds.")]))
     talk(floor, console, ["", "how long is it?"], agent, name=short)
     out = printed(console)
-    assert out.index("you › our launch") < out.index("late calls with customers")
+    assert out.index("you › our launch") < out.index("We closed our seed round")
     assert "It is about fourteen seconds." in out
     assert agent.heard == ["how long is it?"]
     assert f"aiclone chat --resume {short}" in out
