@@ -9,6 +9,10 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 WEIGHT = {"voice": 6.0, "animate": 6.0, "cut": 2.0, "listen": 1.0, "inspect": 1.0}
+A_LINE = WEIGHT["voice"] + WEIGHT["listen"] + WEIGHT["animate"] + WEIGHT["inspect"] + WEIGHT["cut"]
+A_CUT = WEIGHT["cut"] + 2 * WEIGHT["inspect"]
+"""What a line and a cut come to in the end: most takes can be named only once their inputs are rendered."""
+
 VERB = {
     "voice": "speaking",
     "animate": "animating",
@@ -31,11 +35,11 @@ class Progress:
 
 def measure(takes: Sequence[Mapping[str, Any] | RowMapping], fractions: Mapping[str, float]) -> Progress:
     """Sum up `takes` (rows of studio.store.takes.of_production) with the fractions of those under way."""
-    done = total = 0.0
+    done = known = 0.0
     doing: list[str] = []
     for take in takes:
         weight = WEIGHT.get(take["kind"], 1.0)
-        total += weight
+        known += weight
         if take["state"] != "ordered":
             done += weight
         elif take["id"] in fractions:
@@ -44,4 +48,5 @@ def measure(takes: Sequence[Mapping[str, Any] | RowMapping], fractions: Mapping[
             doing += [verb] if verb not in doing else []
     finished = sum(take["state"] != "ordered" for take in takes)
     reused = sum(bool(take["reused"]) for take in takes)
-    return Progress(done / total if total else 0.0, ", ".join(doing), finished, len(takes), reused)
+    total = max(known, sum(take["kind"] == "voice" for take in takes) * A_LINE + A_CUT)
+    return Progress(done / total if known else 0.0, ", ".join(doing), finished, len(takes), reused)

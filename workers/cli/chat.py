@@ -24,7 +24,8 @@ app = typer.Typer()
 BRIEF = (
     "30 seconds on why we build compilers, warm, for LinkedIn. We turn plain words into programs. "
     "In 1952 people told us that a computer could only do arithmetic. Our first compiler was running that year. "
-    "Today a page of code reads almost like English."
+    "Nobody believed it, and for two years nobody would touch it. Today a page of code reads almost like English, "
+    "and anyone who can explain a problem can begin to solve it."
 )
 DEMO = (BRIEF, "approve", "line 2 softer, office background", "approve")
 
