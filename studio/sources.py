@@ -137,7 +137,7 @@ def _bytes_in(folder: Path) -> int:
 def fetch_from_hub(url: str, key: str, out: Path, advance: Advance) -> None:
     """Download `url` to `out`, going on where an earlier try stopped; raises SourceError."""
     have = out.stat().st_size if out.is_file() else 0
-    headers = {"Range": f"bytes={have}-"} if have else {}
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     try:
         with httpx.stream("GET", url, headers=headers, follow_redirects=True, timeout=30.0) as answer:
             if answer.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
@@ -147,7 +147,7 @@ def fetch_from_hub(url: str, key: str, out: Path, advance: Advance) -> None:
             if resumed:
                 advance(key, have)
             with out.open("ab" if resumed else "wb") as sink:
-                for chunk in answer.iter_bytes(CHUNK):
+                for chunk in answer.iter_raw():
                     sink.write(chunk)
                     advance(key, len(chunk))
     except httpx.HTTPError as error:

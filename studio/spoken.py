@@ -352,6 +352,8 @@ def _fraction(found: re.Match[str]) -> str:
 
 def _range(found: re.Match[str]) -> str:
     low, high = found[1] or "", found[4] or ""
+    if not low and not high and float(found[2].replace(",", "")) > float(found[3].replace(",", "")):
+        return f"{n.decimal(found[2])} {n.decimal(found[3])}"
     ends = f"{low}{found[2]}{high if low else ''}", f"{low}{found[3]}{high}"
     if not low and high:
         return f"{n.decimal(found[2])} to {_by_pattern(ends[1], '')}"

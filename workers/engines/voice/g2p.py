@@ -31,12 +31,27 @@ _FIXED = {
     "can": "kæn", "will": "wɪl", "have": "hæv", "has": "hæz", "had": "hæd", "but": "bʌt", "if": "ɪf", "its": "ɪts",
     "their": "ðɛɹ", "his": "hɪz", "her": "hɜɹ", "them": "ðɛm", "us": "ˌʌs", "me": "mˌi", "would": "wʊd",
     "i'm": "ˌIm", "we're": "wɪɹ", "it's": "ɪts", "sass": "sˈæs", "ceo": "sˌiˌiˈO", "startup": "stˈɑɹtˌʌp",
-    "startups": "stˈɑɹtˌʌps", "onboarding": "ˈɔnbˌɔɹdɪŋ", "runway": "ɹˈʌnwˌA", "fie": "fˈI",
+    "startups": "stˈɑɹtˌʌps", "onboarding": "ˈɔnbˌɔɹdɪŋ", "runway": "ɹˈʌnwˌA", "kubernetes": "kˌubəɹnˈɛtiz", "fie": "fˈI",
 }  # fmt: skip
 _LIVE_AFTER = {
     "go", "goes", "going", "went", "gone", "is", "are", "we're", "it's", "they're", "now", "was", "were", "be", "a",
     "the", "our", "you're", "i'm", "not", "officially", "finally",
 }  # fmt: skip
+_VERB_AFTER = {
+    "we",
+    "you",
+    "they",
+    "i",
+    "to",
+    "will",
+    "can",
+    "they'll",
+    "we'll",
+    "i'll",
+    "and",
+    "must",
+    "should",
+}
 _SYLLABLE = {
     "eigh": "A", "igh": "I", "eye": "I", "air": "ɛɹ", "ear": "ɪɹ", "ay": "A", "ai": "A", "ey": "A", "ie": "I",
     "ee": "i", "ea": "i", "oo": "u", "ew": "u", "oh": "O", "oa": "O", "ow": "W", "ou": "W", "oy": "Y", "oi": "Y",
@@ -73,8 +88,8 @@ def _syllable(written: str, stressed: bool) -> str:
         piece, text = text[: size or 1], text[size or 1 :]
         open_end = piece in _OPEN and not text and not (piece == "y" and not phones)
         sound = _OPEN[piece] if open_end else _SYLLABLE.get(piece, piece)
-        if open_end and piece == "a" and not stressed:
-            sound = "ə"
+        if not stressed:
+            sound = {"ʌ": "ə", "ɜɹ": "əɹ"}.get(sound, "ə" if open_end and piece == "a" else sound)
         if sound[0] in VOWELS and not any(vowel in phones for vowel in VOWELS):
             sound = ("ˈ" if stressed else "") + sound
         phones += sound
@@ -129,6 +144,8 @@ class Phonemizer:
             return _LETTERS[word[0]] + ("z" if word.endswith("'s") else "")
         if word == "live" and before in _LIVE_AFTER:
             return "lˈIv"
+        if word == "close" and before in _VERB_AFTER:
+            return "klˈOz"
         if word in _FIXED and (after or word not in {"to", "for", "of", "the", "a"}):
             return _FIXED[word]
         return kokoro_phones(looked_up)

@@ -1,0 +1,64 @@
+"""Listening to what is no speech, and aligning words that are not there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from studio.engine import Speak
+from studio.errors import LanguageUnsupported, MediaUnusable, TextUnspeakable
+from studio.settings import Settings
+from studio.weights import Weights
+from tests.engines.voices import assert_sound, quiet
+from workers.engines.listen.sphinx import Sphinx
+from workers.engines.listen.whisper import Whisper
+from workers.engines.voice.espeak import Espeak
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture(scope="module")
+def sphinx() -> Sphinx:
+    engine = Sphinx()
+    engine.load({})
+    return engine
+
+
+def test_aligning_names_and_numbers(sphinx: Sphinx, tmp_path: Path) -> None:
+    text = "Zyxopolis grew 24% in Q3, thanks to our API."
+    Espeak().run(asdict(Speak(text, "am_michael")), {}, tmp_path / "a.wav", 0, quiet)
+    before = soundfile.read(tmp_path / "a.wav", dtype="int16")[0]
+    sphinx.run({"text": text}, {"audio": tmp_path / "a.wav"}, tmp_path / "b.wav", 0, quiet)
+    timeline = assert_sound(tmp_path / "b.wav", text)
+    after = soundfile.read(tmp_path / "b.wav", dtype="int16")[0]
+    assert np.abs(before.astype(int) - after.astype(int)).max() <= 1
+    assert timeline.phones[0].symbol == "z"
+
+
+def test_what_cannot_be_aligned(sphinx: Sphinx, tmp_path: Path) -> None:
+    (tmp_path / "bad.wav").write_bytes(b"nothing")
+    soundfile.write(tmp_path / "short.wav", np.zeros(1600), 16_000)
+    for name, request, error in (
+        ("bad.wav", {"text": "hello"}, MediaUnusable),
+        ("short.wav", {"text": "hello there everybody, good to see you"}, MediaUnusable),
+        ("short.wav", {"text": "🚀"}, TextUnspeakable),
+        ("short.wav", {"text": "bonjour", "language": "fr"}, LanguageUnsupported),
+    ):
+        with pytest.raises(error):
+            sphinx.run(request, {"audio": tmp_path / name}, tmp_path / "out.wav", 0, quiet)
+
+
+def test_whisper_on_silence_and_rubbish(tmp_path: Path) -> None:
+    engine = Whisper()
+    engine.load({"whisper-tiny-en": Weights(Settings().cache).folder("whisper-tiny-en")})
+    soundfile.write(tmp_path / "s.wav", np.zeros(48_000), 16_000)
+    engine.run({}, {"audio": tmp_path / "s.wav"}, tmp_path / "o.json", 0, quiet)
+    assert set(json.loads((tmp_path / "o.json").read_text())) == {"text", "words"}
+    (tmp_path / "bad.wav").write_bytes(b"nothing")
+    with pytest.raises(MediaUnusable):
+        engine.run({}, {"audio": tmp_path / "bad.wav"}, tmp_path / "o.json", 0, quiet)

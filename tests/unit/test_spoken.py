@@ -1,0 +1,86 @@
+"""How written English is said, and how what was heard is judged."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio.spoken import spoken, spoken_text
+from studio.wording import word_error_rate
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("$2.5M", "two point five million dollars"),
+        ("$2.5 million", "two point five million dollars"),
+        ("$1,299.99", "one thousand two hundred ninety nine dollars and ninety nine cents"),
+        ("$1", "one dollar"),
+        ("€3k", "three thousand euros"),
+        ("$5-10M", "five to ten million dollars"),
+        ("Q3 2025", "Q three twenty twenty five"),
+        ("in 1905 and 2007", "in nineteen oh five and two thousand seven"),
+        ("the 1990s", "the nineteen nineties"),
+        ("24/7", "twenty four seven"),
+        ("1/2 or 3/4", "one half or three quarters"),
+        ("10x", "ten X"),
+        ("3.5%", "three point five percent"),
+        ("50+ users, #1", "fifty plus users number one"),
+        ("March 14", "march fourteenth"),
+        ("2025-03-04", "march fourth twenty twenty five"),
+        ("at 5:30 pm", "at five thirty P M"),
+        ("9am", "nine A M"),
+        ("API APIs SaaS CEO", "A P I A P I's sass C E O"),
+        ("OpenAI LinkedIn GPT-4.1", "open A I linked in G P T four point one"),
+        ("Dr. Smith, e.g. me", "doctor smith for example me"),
+        ("https://acme.ai", "acme dot A I"),
+        ("kadar@aiclone.dev", "kadar at aiclone dot dev"),
+        ("R&D & café 🚀", "R and D and cafe"),
+        ("A plan, Series A, plan B", "a plan series A plan B"),
+        ("NASA said FREE", "nasa said free"),
+        ("state-of-the-art", "state of the art"),
+        ("007", "zero zero seven"),
+    ],
+)
+def test_said(written: str, said: str) -> None:
+    assert spoken_text(written) == said
+
+
+def test_one_entry_a_token_with_its_stop() -> None:
+    found = spoken("“Well…” she said (really?), 🚀 — no.")
+    assert [token.stop for token in found] == ["…", "", "", "?", "", "—", "."]
+    assert [len(token.words) for token in found] == [1, 1, 1, 1, 0, 0, 1]
+
+
+def test_respelling_is_marked_for_the_voice() -> None:
+    said = spoken("Kadar's SQL", {"kadar": "ka-DAR", "SQL": "sequel"})
+    assert [token.words for token in said] == [("=ka-DAR's",), ("sequel",)]
+
+
+@pytest.mark.parametrize(
+    ("approved", "heard"),
+    [
+        ("We raised $2.5M in Q3 2025.", "We raised 2.5 million dollars in q3, 2025"),
+        ("More than 1,500 teams", "more than fifteen hundred teams"),
+        ("Support is 24/7.", "support is 24-7"),
+        ("Our startups’ API", "our start ups' A.P.I."),
+        ("We're 10x faster", "we are 10X faster"),
+        ("e.g. a bank", "for example a bank"),
+    ],
+)
+def test_spelling_is_no_error(approved: str, heard: str) -> None:
+    assert word_error_rate(approved, heard).rate == 0, word_error_rate(approved, heard)
+
+
+def test_errors_are_counted_and_named() -> None:
+    approved = "we ship a better box every single week"
+    assert word_error_rate(approved, approved).errors == 0
+    tail = word_error_rate(approved, approved + " thank you bye")
+    assert tail.tail == ("thank", "you", "bye") and tail.rate == pytest.approx(3 / 8)
+    again = word_error_rate(approved, "we ship a better a better box every single week")
+    assert sorted(again.repeated) == ["a", "better"] and not again.tail
+    lost = word_error_rate(approved, "we ship a box every single week")
+    assert lost.missing == ("better",) and lost.errors == 1
+    assert word_error_rate(approved, "").rate == 1.0
+    assert word_error_rate(approved, "we skip a better box every single week").errors == 1
