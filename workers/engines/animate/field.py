@@ -60,22 +60,21 @@ class Field:
         self._count, self._down, self._across = bases.shape[:3]
         self._flat = np.ascontiguousarray(bases.reshape(self._count, -1), np.float32)
         width, height = rect.size
-        self._grid_x, self._grid_y = _positions(self._across, self._down)
-        self._x, self._y = _positions(width, height)
+        self._grid = _positions(self._across, self._down)
+        self._pixels = _positions(width, height)
+        self._map = np.empty((height, width, 2), np.float32)
         self._scale = np.array([self._across / width, self._down / height], np.float32)
-        self.forward = np.zeros((self._down, self._across, 2), np.float32)
+        self.forward: Array = np.zeros((self._down, self._across, 2), np.float32)
 
-    def maps(self, weights: Array) -> tuple[Array, Array]:
-        """The inverse map (x, y), each (h, w) float32, relative to `rect`; solved by fixed point."""
+    def solve(self, weights: Array) -> Array:
+        """The inverse map (h, w, 2) float32 relative to `rect`, by fixed point; valid until the next call."""
         self.forward = (weights @ self._flat).reshape(self._down, self._across, 2)
         coarse = -self.forward
         for _ in range(2):
-            x = self._grid_x + coarse[..., 0] * self._scale[0]
-            y = self._grid_y + coarse[..., 1] * self._scale[1]
-            coarse = -cv2.remap(self.forward, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        fine = cv2.resize(coarse, self.rect.size, interpolation=cv2.INTER_LINEAR)
-        dx, dy = cv2.split(fine)
-        return cv2.add(self._x, dx), cv2.add(self._y, dy)
+            at = self._grid + coarse * self._scale
+            coarse = -cv2.remap(self.forward, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        cv2.resize(coarse, self.rect.size, dst=self._map, interpolation=cv2.INTER_LINEAR)
+        return cv2.add(self._map, self._pixels, dst=self._map)
 
     def moved(self, xy: Array) -> Array:
         """Where points (n, 2) in pixels go under the weights last given to `maps`."""
@@ -85,6 +84,6 @@ class Field:
         return (xy + step).astype(np.float32)
 
 
-def _positions(width: int, height: int) -> tuple[Array, Array]:
+def _positions(width: int, height: int) -> Array:
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    return np.ascontiguousarray(x), np.ascontiguousarray(y)
+    return np.ascontiguousarray(np.stack([x, y], -1))

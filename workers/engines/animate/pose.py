@@ -53,12 +53,23 @@ class Poser:
         active = np.abs(bases).max((0, 3)) > 0.02 * self._unit / 40
         self.rect = _active_rect(active, whole)
         self._field = Field(self.rect, _resample(bases, whole, self.rect, step))
+        self.take(np.zeros(len(POSES)))
 
-    def warp(self, picture: Array, pose: Array, out: Array) -> None:
+    def take(self, pose: Array) -> None:
+        """Set the pose of the next warps."""
+        self._map = self._field.solve(pose.astype(np.float32))
+
+    def warp(self, picture: Array, out: Array) -> None:
         """Write the moved `picture` to `out`, both (h, w) or (h, w, channels) uint8 of the stage's size."""
-        x, y = self._field.maps(pose.astype(np.float32))
         source = picture[self.rect.window]
-        out[self.rect.window] = cv2.remap(source, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        cv2.remap(
+            source,
+            self._map,
+            None,
+            cv2.INTER_LINEAR,
+            dst=out[self.rect.window],
+            borderMode=cv2.BORDER_REPLICATE,
+        )
 
 
 def _bases(stage: Stage, head: Head, grid: Array, unit: float) -> Array:

@@ -38,10 +38,11 @@ class Scene:
             self._base[window] = face
         else:
             self._base[window] = np.where(self._keep[..., None], face, self._own)
-        self._poser.warp(self._base, frame.pose, self._moved)
+        self._poser.take(frame.pose)
+        self._poser.warp(self._base, self._moved)
         if self._backdrop is None:
             return self._moved
-        self._poser.warp(self._matte, frame.pose, self._moved_matte)
+        self._poser.warp(self._matte, self._moved_matte)
         return self._over()
 
     def _over(self) -> Array:

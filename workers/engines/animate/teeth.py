@@ -70,4 +70,4 @@ def _crowns(us: Array, edges: tuple[float, ...], depths: tuple[float, ...]) -> t
 def _along(down: Array, edge: Array) -> Array:
     """Light along a crown: brightest in its middle, a little translucent at its edge."""
     depth = edge - down
-    return 1 - 0.10 * np.exp(-((depth / 0.035) ** 2)) - 0.16 * np.clip(depth / 0.4, 0, 1)
+    return 1 - 0.10 * np.exp(-((depth / 0.035) ** 2)) - 0.10 * np.clip(depth / 0.4, 0, 1)
