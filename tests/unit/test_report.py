@@ -112,6 +112,6 @@ def test_without_an_asked_length_any_length_is_right() -> None:
 
 
 def test_near_a_limit_it_is_amber_with_the_same_sentence_as_red() -> None:
-    amber = {item.name: item for item in report(shot={"av_offset_ms": 120.0}).items}["sync"]
+    amber = {item.name: item for item in report(shot={"av_offset_ms": 80.0}).items}["sync"]
     assert amber.state is State.AMBER
     assert amber.sentence == "Picture and voice are out of step."

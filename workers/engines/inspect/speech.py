@@ -17,8 +17,10 @@ Array = NDArray[Any]
 
 RATE = 100
 """Envelope values a second."""
-REACH_S = 0.5
+REACH_S = 0.3
 """Offsets looked for, each way."""
+SMOOTH_S = 0.03
+"""Lips are slower than sound; about what a talking head smooths its own by."""
 
 
 def envelope(request: Json, inputs: Mapping[str, Path]) -> Array:
@@ -27,6 +29,8 @@ def envelope(request: Json, inputs: Mapping[str, Path]) -> Array:
     loaded = [read_samples(voice) for voice in voices]
     durations = [len(samples) / rate for samples, rate in loaded]
     layout = lay_out(durations, request["lead"], request["pauses"], request["fps"])
+    from scipy.ndimage import gaussian_filter1d
+
     level = np.full(round(layout.frames / request["fps"] * RATE), -120.0)
     for (samples, rate), offset in zip(loaded, layout.offsets, strict=True):
         piece = _levels(samples, rate)
@@ -34,7 +38,9 @@ def envelope(request: Json, inputs: Mapping[str, Path]) -> Array:
         room = level[at : at + len(piece)]
         room[:] = piece[: len(room)]
     top = float(np.percentile(level, 98))
-    return np.clip((level - top + 32.0) / 30.0, 0.0, 1.0) if top > -90 else np.zeros_like(level)
+    if top < -90:
+        return np.zeros_like(level)
+    return np.asarray(gaussian_filter1d(np.clip((level - top + 32.0) / 30.0, 0.0, 1.0), SMOOTH_S * RATE))
 
 
 def _levels(samples: Array, rate: int) -> Array:
