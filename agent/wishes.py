@@ -99,11 +99,9 @@ def _switched_off(wish: Wish) -> list[Edit]:
     own = r"(?:no|own|original|real|photo'?s?(?: own)?|remove the|without (?:the|a)|my own) background"
     if wish.has(own) or wish.has("background (?:off|of the photo|from the photo)"):
         return [Edit("change_background", {"background": "photo"})]
-    if wish.lines and re.match(
-        r"(?:please )?(?:remove|delete|drop|cut|take out|skip|lose|kill|without|omit|scrap)\b", wish.text
-    ):
-        if not re.search(r"\bto \d|\d+ ?s", wish.text):
-            return [Edit("remove_line", {"line": number}) for number in wish.lines]
+    taken_out = r"(?:please )?(?:remove|delete|drop|cut|take out|skip|lose|kill|without|omit|scrap)\b"
+    if wish.lines and re.match(taken_out, wish.text) and not re.search(r"\bto \d|\d+ ?s", wish.text):
+        return [Edit("remove_line", {"line": number}) for number in wish.lines]
     return []
 
 
