@@ -36,7 +36,7 @@ _NUMBER = {
 }  # fmt: skip
 _COUNT = "|".join(sorted(_NUMBER, key=len, reverse=True))
 DURATION = re.compile(
-    r"\b(?:(?P<clock>\d{1,2}:[0-5]\d)(?: min(?:ute)?s?)?"
+    r"\b(?:(?P<clock>(?!9:16|16:9|4:5)\d{1,2}:[0-5]\d)(?: min(?:ute)?s?)?"
     r"|(?P<digits>\d+(?:\.\d+)?)[\s-]*(?P<unit>s|secs?|seconds?|m|mins?|minutes?)"
     rf"|(?P<word>{_COUNT})[\s-]+(?P<long>seconds?|minutes?))\b(?!\s*(?:ago|earlier|later|a day))",
     re.IGNORECASE,

@@ -21,8 +21,8 @@ BRIEFS = """30 seconds on why we build compilers, warm, for LinkedIn
 45s: we closed a $4M seed led by Acme, hiring 12 engineers, authoritative, vertical
 30 seconds on our seed round, warm, from the office
 Make me a 20 second video announcing our new office in Dubai, opening in March
-Please create a warm 30-second LinkedIn video about trust in AI: people want to know who made a decision, machines \
-should explain themselves, and we publish every audit
+Please create a warm 30-second LinkedIn video about trust in AI: people want to know who made a decision, \
+machines should explain themselves, and we publish every audit
 20s storytelling: closed our Series A, team of 40, now in 14 countries
 thank the team for shipping version two, 15 seconds, soft
 I want to invite people to our demo day on May 5 at the Yale Club, end with "Bring a friend"
@@ -35,8 +35,8 @@ explain how our scheduler works: it looks at every job, picks the oldest, and ne
 tell everyone we are live on Product Hunt today, ask them to vote, 15s
 What is a compiler? 20 seconds, soft, square
 Announce our partnership with NASA. They use our compiler for the lander. We are proud. 30 sec, whatsapp
-60 seconds about the history of our company: founded in 1949 in Philadelphia by two engineers; sold the first \
-machine to the Census Bureau; joined Remington Rand in 1950; today 900 people work here
+60 seconds about the history of our company: founded in 1949 in Philadelphia by two engineers; sold the \
+first machine to the Census Bureau; joined Remington Rand in 1950; today 900 people work here
 we raised 4 million 🎉 https://example.com/seed warm
 half a minute, gently, about losing my first customer
 introduce myself: I'm Grace, I run the compiler team, I have been in the Navy since 1943
@@ -57,13 +57,9 @@ let people know that our office moves to Al Quoz on June 1""".splitlines()
 
 _TABLES = [table for name, table in vars(beats).items() if name.isupper() and isinstance(table, dict)]
 _SAID = [beat for table in _TABLES for variants in table.values() for beat in variants]
-_FREE = " ".join(
-    [*_SAID, *beats.GRAVE_HOOK, *beats.GRAVE_CLOSE]
-    + [
-        "and see that is the a we are were I want to let me I'm here you announce introduce remind thank Ramadan Kareem"
-    ]
-    + ["invite two three four five six"]
-)
+_JOINTS = """and see that is the a we are were I want to let me I'm here you announce introduce remind thank
+invite Ramadan Kareem two three four five"""
+_FREE = " ".join([*_SAID, *beats.GRAVE_HOOK, *beats.GRAVE_CLOSE, _JOINTS])
 
 
 def words_of(text: str) -> set[str]:
@@ -150,8 +146,8 @@ def test_too_much_is_shortened_and_nothing_is_padded() -> None:
     assert "fills about" in draft("60s: we closed a seed round").note
 
 
-PASTE = """Good morning everyone. We closed our round last night, and I wanted you to hear it from me first. It took
-two years. Thank you for every late night."""
+PASTE = """Good morning everyone. We closed our round last night, and I wanted you to hear it from me first.
+It took two years. Thank you for every late night."""
 
 
 @pytest.mark.parametrize(
@@ -209,10 +205,36 @@ def test_any_brief_gives_a_draft_or_a_reason(brief: str) -> None:
         assert found.script.lines
 
 
-_PIECES = (
-    "30 seconds|on|about|why we build it|,|:|.|warm|we closed a round|hiring|for LinkedIn|our product|and|team of 4|"
-    'end with|thank you|tell people that|vertical|in 1949|Grace|as|no captions|\n- |what|because|"|explain|x'
-).split("|")
+_PIECES = [
+    "30 seconds",
+    "on",
+    "about",
+    "why we build it",
+    ",",
+    ":",
+    ".",
+    "warm",
+    "we closed a round",
+    "hiring",
+    "for LinkedIn",
+    "our product",
+    "and",
+    "team of 4",
+    "end with",
+    "thank you",
+    "tell people that",
+    "vertical",
+    "in 1949",
+    "Grace",
+    "as",
+    "no captions",
+    "\n- ",
+    "what",
+    "because",
+    '"',
+    "explain",
+    "x",
+]
 
 
 @settings(deadline=None)
