@@ -51,7 +51,7 @@ def _answers(script: Script, stage: str, context: Context) -> list[tuple[str, st
                                                                                 f"tone, pace, framing, "
                                                                                 f"portrait, format, "
          "pronunciation (“say Kadar as ka-DAR”), adding and removing lines, or another take (“again”)."),
-        (r"happens|next|if i approve|after", f"After your yes, {after}"),
+        (r"happens|next|approve|after", f"After your yes, {after}"),
         (r"\bwho\b|are you", "I'm the built-in reader: rules, no language model. I understand plain wishes."),
         (r"look|settings?|which", f"It is {look.profile}, background "
                                   f"{look.background or 'of the photo'}, captions {look.captions}, "

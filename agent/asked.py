@@ -9,13 +9,13 @@ from agent.grammar import Shape, shape_of
 from studio.domain import CaptionStyle, Tone
 
 TONES = {
-    Tone.WARM: "warm warmer warmly friendly heartfelt kind upbeat cheerful enthusiastic excited "
+    Tone.WARM: "warm warmer warmly friendly heartfelt upbeat cheerful enthusiastic excited "
     "personal happy grateful",
     Tone.AUTHORITATIVE: "authoritative confident confidently bold serious professional strong firm assertive "
     "formal powerful executive decisive",
     Tone.SOFT: "soft softer softly gentle gently calm calmly quiet quietly intimate soothing empathetic "
     "tender",
-    Tone.STORYTELLING: "storytelling story-like narrative storyteller cinematic story",
+    Tone.STORYTELLING: "storytelling narrative cinematic",
     Tone.NEUTRAL: "neutral plain factual matter-of-fact simple",
 }
 TONE_OF = {word: tone for tone, words in TONES.items() for word in words.split()}
@@ -36,7 +36,7 @@ _NUMBER = {
 }  # fmt: skip
 _COUNT = "|".join(sorted(_NUMBER, key=len, reverse=True))
 DURATION = re.compile(
-    r"\b(?:(?P<clock>\d{1,2}:[0-5]\d)(?: min(?:ute)?s?)?"
+    r"\b(?:(?P<clock>(?!9:16|16:9|4:5)\d{1,2}:[0-5]\d)(?: min(?:ute)?s?)?"
     r"|(?P<digits>\d+(?:\.\d+)?)[\s-]*(?P<unit>s|secs?|seconds?|m|mins?|minutes?)"
     rf"|(?P<word>{_COUNT})[\s-]+(?P<long>seconds?|minutes?))\b(?!\s*(?:ago|earlier|later|a day))",
     re.IGNORECASE,
@@ -85,6 +85,9 @@ _ABOUT = re.compile(
     r"regarding|covering|explaining|describing|discussing|topic\s*:)\s+",
     re.IGNORECASE,
 )
+_STORY = re.compile(
+    r"^tell(?:ing|s)? (?:people |them |everyone )?(?:the|a|my|our) story (?:of|about)\s+", re.IGNORECASE
+)
 _SAYING = re.compile(
     r"^(?:(?:that |which )?(?:say|tell|announc|let|explain)(?:s|ing|e|es)?|where i say|in which i say)\s+"
     r"(?:(?:people|everyone|everybody|them|the world|the team|our (?:customers|users|team|followers)|"
@@ -97,6 +100,9 @@ _FOR_WHOM = re.compile(
     r"that|why|how)\w*\b)",
     re.IGNORECASE,
 )
+_AUDIENCE = re.compile(
+    r"^(?:for|to) (?:our |my |the |all |new )*[a-z]+s?(?: (?:team|members?))?$", re.IGNORECASE
+)
 _LABELS = re.compile(
     r"^(?:tone|style|length|duration|format|voice|background|destination|platform|setting|mood|persona)$",
     re.IGNORECASE,
@@ -106,8 +112,9 @@ _PERSONA = re.compile(
     r"|^in\s+(?P<b>[A-Z][\w-]+(?:\s[A-Z][\w-]+)?)['’]s?\s+voice$"
 )
 _LEADS = re.compile(
-    r"^(?P<name>[A-Z][\w-]+(?:\s[A-Z][\w-]+)?)\s+(?=(?:explain|talk|speak|announc|say|tell|on|about|"
-    r"thank|invit)\w*\b)"
+    r"^(?P<name>[A-Z][\w-]+(?:\s[A-Z][\w-]+)?)\s+(?=(?:(?:explain|talk|speak|announc|say|tell|thank|"
+    r"invit)\w*|on|about)\b)"
+    r"|^(?P<here>[A-Z][\w-]+) here\b[.,;:\s]*"
 )
 
 
@@ -172,10 +179,14 @@ def _read_head(asked: Asked, text: str) -> tuple[Asked, str]:
         if rest == before:
             break
     if leads := _LEADS.match(rest):
-        asked, rest = replace(asked, persona=leads["name"]), rest[leads.end() :]
+        asked, rest = replace(asked, persona=leads["name"] or leads["here"]), rest[leads.end() :]
+        if leads["here"]:
+            return _read_head(asked, rest)
     rest = _FOR_WHOM.sub("", rest)
     if (saying := _SAYING.match(rest)) and (saying["that"] or _states(rest[saying.end() :])):
         return asked, rest[saying.end() :]
+    if story := _STORY.match(rest):
+        return replace(asked, topical=True, tone=asked.tone or Tone.STORYTELLING), rest[story.end() :]
     if about := _ABOUT.match(rest):
         return replace(asked, topical=True), rest[about.end() :]
     return asked, rest
@@ -215,8 +226,13 @@ def _read_clause(asked: Asked, clause: str, first: bool) -> tuple[Asked, str]:
             return replace(asked, persona=name), ""
     if _LABELS.match(clause):
         return asked, ""
+    if first and (about := _ABOUT.match(clause)):
+        asked, clause = replace(asked, topical=True), clause[about.end() :]
+    if first and _AUDIENCE.match(clause):
+        return asked, ""
     if not _only_asks(clause):
-        if first and (tail := _TAIL.search(clause)):
+        tail = _TAIL.search(clause) if first else None
+        if tail and (shape_of(clause) is not Shape.CLAUSE or tail.group().strip().lower() in TONE_OF):
             return _directives(asked, tail.group()), clause[: tail.start()].strip()
         return asked, clause
     return _directives(asked, clause), ""

@@ -110,7 +110,7 @@ CLOSE_OPEN = {
 CLOSE = {
     N: ("If you have questions, ask me.", "Thank you for watching."),
     W: ("Thank you for listening. If you have a question, I'd love to hear it.", "Thank you for being here."),
-    A: ("Questions? Ask me directly."),
+    A: ("Questions? Ask me directly.",),
     S: ("Thank you for taking a moment to listen.",),
     T: ("That is the story so far. Thank you for listening.",),
 }

@@ -81,7 +81,8 @@ _COUNT_NOUN = re.compile(
     r"feature|release|"
     r"roadmap|deal|merger|award|webinar|course|service|program|programme|store|job|role|hire|startup|"
     r"conference|"
-    r"announcement|acquisition|milestone|anniversary|mission|vision|update|version|model|api|tool|project)$",
+    r"announcement|acquisition|milestone|anniversary|mission|vision|update|version|drop|sale|increase|"
+    r"model|api|tool|project)$",
     re.IGNORECASE,
 )
 _DETERMINED = re.compile(

@@ -26,9 +26,31 @@ _ORDER = re.compile(
     re.IGNORECASE,
 )
 _EXPLAIN = re.compile(
-    r"^(?:explain|describe|discuss|tell)(?:ing|s)? (?:people |everyone |them )?(?=why|how|what|where|who)"
+    r"^(?:explain|describe|discuss)(?:ing|s)? (?:(?:to )?(?:people|everyone|them) )?(?!that\b)", re.IGNORECASE
 )
 _BARE_ADDRESS = re.compile(r"(?<!\bat)(?<!\bon)(?<!\bto)(?<!\bsee)(?<!visit) https?://(?:www\.)?(\S+)$")
+_LIST_OF = re.compile(
+    r"^(?:the |my |our )?(?:\w+ )?(?:lessons?|reasons?|things|ways|rules|mistakes|story|history|"
+    r"secrets?|steps|tips|ideas)\b",
+    re.IGNORECASE,
+)
+_FEASTS = {
+    "birthday": "Happy birthday", "anniversary": "Happy anniversary", "new year": "Happy New Year",
+    "christmas": "Merry Christmas", "eid": "Eid Mubarak", "ramadan": "Ramadan Kareem", "diwali": "Happy "
+                                                                                                 "Diwali",
+    "easter": "Happy Easter", "hanukkah": "Happy Hanukkah", "national day": "Happy National Day",
+}  # fmt: skip
+_FEAST = re.compile(
+    rf"^(?:an? |the |our |my )?(?:happy |merry )?(?P<feast>{'|'.join(_FEASTS)})(?:'s)?"
+    r"(?: (?:message|greetings?|wish(?:es)?|card|video|note|mubarak|kareem))?(?: (?:to|for) (?P<whom>.+))?$",
+    re.IGNORECASE,
+)
+_OPEN_ENDING = re.compile(
+    r"^(?:(?:and )?(?:end|close|finish)(?:ing)? (?:it )?with|call to action|cta)$", re.IGNORECASE
+)
+_OPEN_START = re.compile(
+    r"^(?:before|after|when|while|if|since|until|in|at|on|for|with|as|from|by)\b", re.IGNORECASE
+)
 _PASSIVE = re.compile(
     r"^(?:founded|established|acquired|named|made|built|started) (?:in|by|at|on)\b", re.IGNORECASE
 )
@@ -57,16 +79,29 @@ def matter_of(asked: Asked) -> Matter:
         if not re.search(r"\w", piece) or (_ORDER.match(piece) and len(pieces) == 1):
             continue
         shape = shape_of(piece)
+        before = piece
         if (bare := _EXPLAIN.sub("", piece)) != piece:
             piece, shape = bare, shape_of(bare)
-        if at == 0 and _is_topic(piece, shape, asked.topical):
+        if greeting := _greeting(piece):
+            matter = replace(matter, facts=(*matter.facts, greeting))
+        elif at == 0 and _is_topic(piece, shape, asked.topical or bare != before):
             matter = replace(matter, topic=piece.rstrip("!?."), shape=shape)
         else:
             matter = replace(matter, facts=(*matter.facts, _stated(piece, shape)))
     return matter
 
 
+def _greeting(piece: str) -> str:
+    """ "a birthday message for my mother" → "Happy birthday to my mother."; "" for anything else."""
+    found = _FEAST.match(piece)
+    if not found:
+        return ""
+    return sentence(_FEASTS[found["feast"].lower()] + (f" to {found['whom']}" if found["whom"] else ""))
+
+
 def _is_topic(piece: str, shape: Shape, topical: bool) -> bool:
+    if _LIST_OF.match(piece):
+        return True
     if shape is Shape.PHRASE:
         return topical or "," not in piece
     return shape in (Shape.INDIRECT, Shape.QUESTION) or (
@@ -82,8 +117,15 @@ def _pieces(content: tuple[str, ...]) -> list[str]:
         mark = re.search(r"[,;:.!?…–—-]*$", raw)
         end = mark.group() if mark else ""
         clause = _speakable_part(raw.removesuffix(end)) + (end if end[:1] in ("?", "!") else "")
-        if groups and not ended and _hangs(clause, groups[-1][0]):
-            groups[-1].append(clause)
+        last = groups[-1] if groups else []
+        if last and _OPEN_ENDING.match(last[-1]):
+            last[-1] += f" {clause}"
+        elif (
+            last
+            and not ended
+            and (_hangs(clause, last[0]) or (len(last) == 1 and _OPEN_START.match(last[0])))
+        ):
+            last.append(clause)
         else:
             groups.append([clause])
         ended = end[:1] in (".", "!", "?", "…", ":", ";", "–", "—", "-")
@@ -93,7 +135,8 @@ def _pieces(content: tuple[str, ...]) -> list[str]:
 def _joined(group: list[str]) -> str:
     """Clauses of one sentence; a list of deeds gets its "and"."""
     tail = group[1:]
-    if len(tail) > 1 and all(re.match(r"^[a-z]+s\b", clause) for clause in tail):
+    verb = r"^(?:[a-z]+s|keep|talk|hire|listen|read|ask|write|build|make|take|give|work|stay|start|stop)\b"
+    if len(tail) > 1 and all(re.match(verb, clause) for clause in tail):
         group = [*group[:-1], f"and {group[-1]}"]
     return re.sub(r"^and ", "", ", ".join(group))
 
@@ -110,7 +153,7 @@ def _hangs(clause: str, before: str) -> bool:
 def _speakable_part(text: str) -> str:
     """The text without emoji, and addresses without their scheme."""
     plain = "".join(mark for mark in text if unicodedata.category(mark) not in ("So", "Sk", "Cf", "Cs", "Co"))
-    plain = _BARE_ADDRESS.sub(r". See \1", plain.rstrip())
+    plain = _BARE_ADDRESS.sub(r". See \1", " ".join(plain.split()))
     return " ".join(re.sub(r"https?://(?:www\.)?", "", plain).split())
 
 

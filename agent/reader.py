@@ -11,7 +11,7 @@ import unicodedata
 from typing import Literal
 
 from agent.answers import EXAMPLES, answer
-from agent.references import lines_in
+from agent.references import lines_in, without_lines
 from agent.wishes import edits_of
 from agent.wordings import wordings_in
 from studio.domain import Edit, Reading, Script, Verdict
@@ -40,6 +40,10 @@ _PRAISE = (
 _FILLER = (
     r"please|now|then|so|and|very much|really|very|well|it|all|for me|to me|from my side|by me|"
     r"guys|team|everyone|!|just|pls|absolutely"
+)
+_COURTESY = (
+    r"can|could|would|will|you|we|i|i'd|like|want|need|to|make|have|be|is|the|a|also|maybe|for|of|in|on|this|that|"
+    r"hi|hey|hello|lines?|from|but|do|with"
 )
 _YES_SIGNS = "👍✅👌🆗✔☑"
 _GLAD_SIGNS = frozenset(_YES_SIGNS + "🚀🎉🙏❤💯🔥😀😃😄😊🙂😍🥰👏🙌💪✨🎬")
@@ -147,9 +151,17 @@ def _wanted(text: str, script: Script, context: Context) -> tuple[list[Edit], li
         found = edits_of(clause, script, context, [] if named else lines)
         lines = named or (lines if len(clause.split()) <= 3 else [])
         edits += found
-        if not found and _WANTS.search(_plain(clause)):
+        if not found and _says_something(clause):
             unknown.append(clause)
     return list({_subject(edit): edit for edit in edits}.values()), unknown
+
+
+def _says_something(clause: str) -> bool:
+    """Whether a clause without an edit holds more than courtesy, praise, consent or the name of a line."""
+    plain = _plain(without_lines(clause))
+    return bool(
+        re.search(r"\w", re.sub(rf"\b(?:{_CONSENT}|{_PRAISE}|{_FILLER}|{_COURTESY})(?!\w|')", " ", plain))
+    )
 
 
 def _subject(edit: Edit) -> tuple[object, ...]:

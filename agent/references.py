@@ -23,6 +23,9 @@ REFERENCE = (
     rf"|(?:the )?(?P<nth>{_NTH}(?: (?:and|&) (?:the )?{_NTH})?) (?:lines?|sentences?|one)\b"
     r"|(?:the )?(?P<end>ending|outro|closing line|close of it|end line)\b"
     r"|(?:the )?(?P<start>opening|hook|intro|beginning)\b"
+    rf"|(?:the )?(?P<side>first|last) (?P<count>{_ONE}) lines\b"
+    r"|^(?:make |and )?#?(?P<bare>\d{1,2}) (?=softer|warmer|closer|wider|stronger|bolder|again|more|"
+    r"less|shorter|should)"
     r"|\bl(?P<short>\d{1,2})\b)"
 )
 _REFERENCE = re.compile(REFERENCE, re.IGNORECASE)
@@ -37,7 +40,12 @@ def lines_in(text: str, count: int) -> list[int]:
         return [count if found["end"] else 1]
     if nth := found["nth"]:
         return [_nth(word, count) for word in re.findall(_NTH, nth.lower())]
-    return _numbers((found["numbers"] or found["short"]).lower())
+    if found["side"]:
+        wanted = min(count, _value(found["count"].lower()))
+        return list(
+            range(1, wanted + 1) if found["side"].lower() == "first" else range(count - wanted + 1, count + 1)
+        )
+    return _numbers((found["numbers"] or found["bare"] or found["short"]).lower())
 
 
 def without_lines(text: str) -> str:

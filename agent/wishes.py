@@ -21,6 +21,7 @@ _REPHRASED = (
      r"\btake (?:your|more) time\b|\bslow\b(?! and)", "slower"),
     (r"\btoo (?:long|wordy)\b|\bcut it down\b|\btighten (?:it|this)(?: up)?\b|\btrim it\b|\bmore "
      r"concise\b", "shorter"),
+    (r"\blower the (?:pace|speed)\b", "slower"),
     (r"\btoo (?:close|tight|big)\b|\bzoom out\b|\bfurther (?:away|back)\b|\bstep back\b", "wider"),
     (r"\btoo (?:far|wide|small|distant)(?: away)?\b|\bzoom in\b|\btighter\b", "closer"),
     (r"\b(?:not|isn't|n't) (\w+) enough\b", r"more \1"),
@@ -96,14 +97,19 @@ def _switched_off(wish: Wish) -> list[Edit]:
         return [Edit("set_captions", {"style": "off"})]
     if wish.has("label|watermark|disclosure") and wish.has(off):
         return [Edit("set_label", {"shown": False})]
-    own = r"(?:no|own|original|real|photo'?s?(?: own)?|remove the|without (?:the|a)|my own) background"
+    own = r"(?:no|own|original|real|photo'?s?(?: own)?|remove(?: the)?|without (?:the|a)|my own) background"
     if wish.has(own) or wish.has("background (?:off|of the photo|from the photo)"):
         return [Edit("change_background", {"background": "photo"})]
-    if wish.lines and re.match(
-        r"(?:please )?(?:remove|delete|drop|cut|take out|skip|lose|kill|without|omit|scrap)\b", wish.text
+    taken_out = (
+        r"(?:please |just |also |maybe |you can |can you |could you )*(?:remove|delete|drop|"
+        r"cut|take out|skip|lose|kill|without|omit|scrap)\b"
+    )
+    if (
+        wish.lines
+        and re.match(taken_out, wish.text)
+        and not re.search(r"\bto \d|\d+ ?s|[\"“]|\bfrom$", wish.text)
     ):
-        if not re.search(r"\bto \d|\d+ ?s", wish.text):
-            return [Edit("remove_line", {"line": number}) for number in wish.lines]
+        return [Edit("remove_line", {"line": number}) for number in wish.lines]
     return []
 
 
@@ -222,11 +228,11 @@ def _profile(wish: Wish) -> list[Edit]:
 
 
 def _portrait(wish: Wish) -> list[Edit]:
-    if not wish.has("portrait|photo|picture of me|headshot") or wish.has("portrait format|background"):
+    if not wish.has("portrait|photo|picture|headshot") or wish.has("portrait format|background"):
         return []
     names, now = wish.context.portraits, wish.script.look.portrait
     named = next((name for name in names if wish.has(re.escape(name.lower()))), None)
-    if named is None and wish.has("other|another|different|next|change|switch") and names:
+    if named is None and wish.has("other|another|different|next|change|switch|swap") and names:
         named = names[(names.index(now) + 1) % len(names)] if now in names else names[-1]
     if named is None:
         unknown = re.search(r"(\w+) (?:portrait|photo)|(?:portrait|photo) (\w+)", wish.text)

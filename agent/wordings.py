@@ -12,9 +12,8 @@ _REF = re.sub(r"\?P<\w+>", "?:", REFERENCE)
 _TEXT = r"(?:[\"“](?P<quoted>[^\"”]+)[\"”]|(?P<plain>[^\n]+))"
 _SAYS = r"(?:\s*(?::|->|=>|→|=)\s*|\s+(?:should|must|to|needs to|shall) (?:say|read|be)\s*:?\s+)"
 _REWRITE = re.compile(
-    rf"(?:\b(?:change|rewrite|replace|set|make|edit|rephrase|reword)\s+(?P<ref>{_REF})\s*(?:to|with|"
-    rf"as|into|so it says|:)\s*:?\s*"
-    rf"|(?P<ref2>{_REF}){_SAYS}){_TEXT}",
+    rf"(?:\b(?:change|rewrite|replace|set|make|edit|rephrase|reword)\s+(?P<ref>{_REF})"
+    rf"(?:\s*(?:to|with|as|into|so it says|:)\s*:?\s*|\s+(?=[\"“]))|(?P<ref2>{_REF}){_SAYS}){_TEXT}",
     re.IGNORECASE,
 )
 _ADD = re.compile(
@@ -32,8 +31,13 @@ _ENDS = re.compile(
 )
 _WORD = r"[\"“']?(?P<{0}>[^\"“”,;\n]{{1,80}}?)[\"”']?"
 _OLD, _NEW = _WORD.format("old"), _WORD.format("new")
-_STOP = r"(?=\s*(?:[,;\n]|\.\s|\.?$|\s(?:and|then)\s))"
+_STOP = r"(?=\s*(?:[,;\n?!]|\.\s|\.?$|\s(?:and|then|everywhere|throughout|in (?:the )?lines?)\b))"
 _SWAPS = (
+    re.compile(
+        rf"\b(?:remove|delete|drop|cut|take out|omit|lose)\s+(?:the words? )?[\"“](?P<old>[^\"”]+)[\"”]"
+        rf"(?:\s+(?:from|in)\s+{_REF})?",
+        re.IGNORECASE,
+    ),
     re.compile(rf"\breplace\s+{_OLD}\s+(?:with|by)\s+{_NEW}{_STOP}", re.IGNORECASE),
     re.compile(rf"\b(?:change|swap)\s+(?:the word )?{_OLD}\s+(?:to|into|for)\s+{_NEW}{_STOP}", re.IGNORECASE),
     re.compile(rf"\b(?:use|say|write|put)\s+{_NEW}\s+instead of\s+{_OLD}{_STOP}", re.IGNORECASE),
@@ -74,10 +78,10 @@ def wordings_in(reply: str, script: Script) -> Wordings:
     edits: list[Edit] = []
     kept: list[str] = []
     for part in reply.splitlines():
-        rest = _sounds(part, edits)
+        rest = _swapped(_sounds(part, edits), script, edits)
         for take in (_rewritten, _added, _framed, _titled):
             rest = take(rest, script, edits)
-        kept.append(_swapped(rest, script, edits))
+        kept.append(rest)
     return Wordings(tuple(edits), "\n".join(kept))
 
 
@@ -164,12 +168,12 @@ def _swapped(part: str, script: Script, edits: list[Edit]) -> str:
     """One word for another, in every line that has it; settings ("the tone to warm") are left alone."""
     for pattern in _SWAPS:
         while found := pattern.search(part):
-            old, new = found["old"].strip(), found["new"].strip()
+            old, new = found["old"].strip(), found.groupdict().get("new", "").strip()
             if _SETTING.search(old) or lines_in(old, len(script.lines)):
                 break
             wanted = re.compile(rf"(?<!\w){re.escape(old)}(?!\w)", re.IGNORECASE)
             now = _texts(script, edits)
-            after = {at: wanted.sub(lambda _, new=new: new, text) for at, text in now.items()}  # type: ignore[misc]
+            after = {at: _replaced(wanted, new, text) for at, text in now.items()}
             changed = [at for at in now if after[at] != now[at]]
             if not changed:
                 break
@@ -183,3 +187,13 @@ def _texts(script: Script, edits: list[Edit]) -> dict[int, str]:
     texts = {at: line.text for at, line in enumerate(script.lines, 1)}
     rewritten = (edit.args for edit in edits if edit.tool == "rewrite_line")
     return texts | {int(str(args["line"])): str(args["text"]) for args in rewritten}
+
+
+def _replaced(wanted: re.Pattern[str], new: str, text: str) -> str:
+    """The text with a word replaced, or taken out with the space and the comma that it leaves behind."""
+    changed = wanted.sub(lambda _: new, text)
+    if changed == text or new:
+        return changed
+    tidy = re.sub(r"\s+([,.;:!?])", r"\1", " ".join(changed.split()))
+    tidy = re.sub(r"^[,;:]\s*|,(?=[.!?])", "", tidy)
+    return tidy[:1].upper() + tidy[1:]

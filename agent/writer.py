@@ -31,9 +31,7 @@ _GRAVE = re.compile(
     r"bad news|lost (?:a|our|my))\b",
     re.IGNORECASE,
 )
-_HIRING = re.compile(
-    r"\b(?:hiring|hire|recruiting|join (?:us|our)|open (?:roles?|positions?))\b", re.IGNORECASE
-)
+_HIRING = re.compile(r"\b(?:hiring|recruiting|open (?:roles?|positions?))\b", re.IGNORECASE)
 _EVENT = re.compile(
     r"\b(?:invit\w+|event|webinar|meet-?up|demo day|conference|open (?:day|house)|party|keynote|"
     r"workshop|booth)\b",
@@ -47,7 +45,8 @@ _LAUNCH = re.compile(
 )
 _THANKS = re.compile(r"\b(?:thank\w*|grateful|gratitude)\b", re.IGNORECASE)
 _CHEER = re.compile(
-    r"\b(?:congratulat\w+|wish(?:ing)? you|happy birthday|say hello|welcome)\b", re.IGNORECASE
+    r"\b(?:congratulat\w+|wish(?:ing)? you|happy (?!to)|merry|mubarak|kareem|say hello|welcome)\b",
+    re.IGNORECASE,
 )
 _KINDS = (
     (_THANKS, beats.CLOSE_THANKS),
@@ -55,6 +54,16 @@ _KINDS = (
     (_EVENT, beats.CLOSE_EVENT),
     (_LAUNCH, beats.CLOSE_LAUNCH),
     (_CHEER, beats.CLOSE_CHEER),
+)
+# A fact that is an invitation already needs no other close; one that addresses people needs no hook.
+_CALLS = re.compile(
+    r"(?:join|come|register|try|visit|sign up|call|write|see|book|apply|subscribe|thank|follow|buy|"
+    r"download|vote|donate|"
+    r"meet|find|check|have a|let me know)\b",
+    re.IGNORECASE,
+)
+_SPEAKS = re.compile(
+    r"I want to|Let me|I'm |Happy|Merry|Eid|Ramadan|Hello|Hi\b|Good (?:morning|evening)|Dear"
 )
 _WORDED = ("zero", "one", "two", "three", "four", "five")
 
@@ -124,7 +133,8 @@ def _compose(matter: Matter, tone: Tone, seed: str) -> tuple[list[str], list[tup
     said = " ".join((matter.topic, *matter.facts, matter.close))
     grave = bool(_GRAVE.search(said))
     hook = _hook(matter, tone, seed, grave)
-    close = matter.close or _close(matter, said, tone, seed, grave)
+    calls = bool(matter.facts) and _CALLS.match(matter.facts[-1]) is not None
+    close = "" if calls and not matter.close else matter.close or _close(matter, said, tone, seed, grave)
     if not matter.facts:
         asks = matter.shape in (Shape.INDIRECT, Shape.QUESTION)
         table = beats.OPEN_QUESTION if asks else beats.OPEN_TOPIC
@@ -133,25 +143,28 @@ def _compose(matter: Matter, tone: Tone, seed: str) -> tuple[list[str], list[tup
     if len(facts) > 2 and re.match(r"(?:We|Our|It|They|The|I|You|My)\b(?!['’])", facts[-1]):
         facts[-1] = f"And {lowered(facts[-1])}"
     optional = []
-    if hook and 3 <= len(facts) < len(_WORDED) and not grave:
-        number = _WORDED[len(facts)]
+    count = len(facts) - calls
+    if hook and 3 <= count < len(_WORDED) and not grave:
+        number = _WORDED[count]
         bridge = pick(beats.BRIDGE[tone], seed)
         optional.append((len(hook), bridge.replace("{n^}", number.capitalize()).replace("{n}", number)))
     if not grave and any(kind.search(said) for kind in (_HIRING, _EVENT, _LAUNCH)):
         optional.append((len(hook) + len(facts) + 1, pick(beats.ENCORE[tone], seed)))
-    return [*hook, *facts, close], optional
+    return [*hook, *facts, *filter(None, [close])], optional
 
 
 def _hook(matter: Matter, tone: Tone, seed: str, grave: bool) -> list[str]:
     if not matter.topic:
         if grave:
             return [pick(beats.GRAVE_HOOK, seed)]
-        speaks = matter.facts and matter.facts[0].startswith(("I want to", "Let me", "I'm "))
+        speaks = matter.facts and _SPEAKS.match(matter.facts[0])
         return [] if speaks or not matter.facts else [pick(beats.NEWS_HOOK[tone], seed)]
     if matter.shape is Shape.QUESTION:
         return [sentence(matter.topic, "?")]
     if matter.shape is Shape.INDIRECT:
-        return [sentence(pick(beats.WHY_HOOK[tone], seed).format(t=lowered(matter.topic)))]
+        asks_why = matter.topic.lower().startswith("why")
+        fitting = [hook for hook in beats.WHY_HOOK[tone] if asks_why or "question" not in hook]
+        return [sentence(pick(fitting, seed).format(t=lowered(matter.topic)))]
     table = beats.TOPIC_HOOK[Tone.NEUTRAL if grave else tone]
     return [sentence(pick(table, seed).format(t=as_topic(matter.topic)))]
 

@@ -17,10 +17,10 @@ from tools.speech import script_seconds, seconds_of, spoken_words
 pytestmark = pytest.mark.unit
 
 TALK = """Good morning. Dr. Hopper here, from Yale Inc. in New Haven, with news that I have wanted to share
-with you for a very long time, because it changes how all of us will work. We raised $4.5M! Twelve engineers join
-us in May, and we open a second office in Philadelphia (the one by the river). Do you want to build compilers
-with us, which nobody believes in yet? Some say that a machine can only do arithmetic; we have a running
-compiler, and nobody would touch it. Write to me. I answer every letter."""
+with you for a very long time, because it changes how all of us will work. We raised $4.5M! Twelve engineers
+join us in May, and we open a second office in Philadelphia (the one by the river). Do you want to build
+compilers with us, which nobody believes in yet? Some say that a machine can only do arithmetic; we have a
+running compiler, and nobody would touch it. Write to me. I answer every letter."""
 
 
 def test_a_pasted_script_keeps_every_word() -> None:
