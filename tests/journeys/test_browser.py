@@ -110,7 +110,7 @@ def test_from_a_brief_to_a_playing_video_without_reloading(page: Page, floor: Fl
     video = page.locator("video")
     video.wait_for()
     video.evaluate("video => { video.muted = true; return video.play() }")
-    page.wait_for_function("document.querySelector('video').currentTime > 0.5")
+    until(lambda: video.evaluate("video => video.currentTime") > 0.5)
     assert video.evaluate("video => [video.videoWidth, video.videoHeight, video.error]") == [360, 360, None]
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert colours(page) > 500
