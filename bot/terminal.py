@@ -186,7 +186,8 @@ class Conversation:
 
     def _say_how_to_return(self) -> None:
         name = self.name.removeprefix(TerminalChannel.prefix)
-        self._print(Text(f"The studio keeps this conversation: aiclone chat --resume {name}", style="dim"))
+        way = Text(f"The studio keeps this conversation: aiclone chat --resume {name}", style="dim")
+        self.console.print(way, soft_wrap=True)
 
     def _print(self, what: RenderableType) -> None:
         self.console.print(what)

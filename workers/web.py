@@ -30,7 +30,7 @@ def main(settings: Settings) -> None:
 
 
 async def serve(settings: Settings) -> None:
-    """Build everything, serve, close everything."""
+    """Build everything and serve."""
     link = login_link(settings)
     path = settings.home / "web.url"
     path.touch(mode=0o600)
@@ -54,5 +54,4 @@ async def serve(settings: Settings) -> None:
     try:
         await uvicorn.Server(config).serve()
     finally:
-        await doorbell.close()
         store.close()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -33,8 +35,15 @@ SENTENCES = {
 
 
 def create(store: Store, media: MediaStore, doorbell: Doorbell, token: str, host: str) -> Starlette:
-    """The ASGI app; `host` is the configured name it is served under besides localhost."""
+    """The ASGI app, which closes `doorbell` in the end; `host` is its configured name besides localhost."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await doorbell.close()
+
     app = Starlette(
+        lifespan=lifespan,
         routes=[
             Route("/", pages.front),
             Route("/login", pages.login),

@@ -18,7 +18,7 @@ from bot.web.door import home_token
 from studio.domain import ProductionId
 from studio.store import inbox
 from tests.fakes.floor import Floor
-from tests.fakes.serving import free_port, served
+from tests.fakes.serving import redis_server, served
 
 CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = [
@@ -44,9 +44,10 @@ def floor(tmp_path_factory: pytest.TempPathFactory) -> Floor:
 
 @pytest.fixture(scope="module")
 def address(floor: Floor) -> Iterator[str]:
-    nobody = Doorbell(f"redis://127.0.0.1:{free_port()}/0")
-    with served(create(floor.store, floor.media, nobody, home_token(floor.home), "127.0.0.1")) as url:
-        yield url
+    with redis_server(floor.home) as redis:
+        app = create(floor.store, floor.media, Doorbell(redis), home_token(floor.home), "127.0.0.1")
+        with served(app) as url:
+            yield url
 
 
 @pytest.fixture(params=["phone", "desktop"])
@@ -110,7 +111,7 @@ def test_from_a_brief_to_a_playing_video_without_reloading(page: Page, floor: Fl
     video = page.locator("video")
     video.wait_for()
     video.evaluate("video => { video.muted = true; return video.play() }")
-    page.wait_for_function("document.querySelector('video').currentTime > 0.5")
+    until(lambda: video.evaluate("video => video.currentTime") > 0.5)
     assert video.evaluate("video => [video.videoWidth, video.videoHeight, video.error]") == [360, 360, None]
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert colours(page) > 500

@@ -18,9 +18,10 @@ from bot.terminal import Conversation
 from studio.domain import ProductionId, Status
 from studio.errors import NeedsFounder
 from studio.media import sha256_of
+from studio.queue import Bell, progress_key
 from studio.store import inbox, productions
 from tests.fakes.floor import Floor
-from tests.fakes.serving import free_port
+from tests.fakes.serving import redis_server
 
 pytestmark = pytest.mark.service
 
@@ -28,6 +29,12 @@ pytestmark = pytest.mark.service
 @pytest.fixture(scope="module")
 def floor(tmp_path_factory: pytest.TempPathFactory) -> Floor:
     return Floor(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with redis_server(tmp_path_factory.mktemp("redis")) as url:
+        yield url
 
 
 class Agent(threading.Thread):
@@ -56,16 +63,23 @@ class Agent(threading.Thread):
 
 
 def talk(
-    floor: Floor, console: Console, lines: list[str], agent: Agent | None = None, name: str = ""
+    floor: Floor, redis: str, console: Console, lines: list[str], agent: Agent | None = None, name: str = ""
 ) -> tuple[Conversation, list[Path]]:
-    nobody = Doorbell(f"redis://127.0.0.1:{free_port()}/0")
+    doorbell = Doorbell(redis)
     conversation = Conversation(
-        floor.store, nobody, floor.media, console, scripted(console, lines), floor.home, name
+        floor.store, doorbell, floor.media, console, scripted(console, lines), floor.home, name
     )
+
+    async def run() -> list[Path]:
+        try:
+            return await conversation.run()
+        finally:
+            await doorbell.close()
+
     if agent:
         agent.start()
     try:
-        return conversation, asyncio.run(conversation.run())
+        return conversation, asyncio.run(run())
     finally:
         if agent:
             agent.done.set()
@@ -81,7 +95,7 @@ def printed(console: Console) -> str:
     return console.file.getvalue()
 
 
-def test_from_a_sentence_to_a_delivered_path_on_a_plain_pipe(floor: Floor) -> None:
+def test_from_a_sentence_to_a_delivered_path_on_a_plain_pipe(floor: Floor, redis: str) -> None:
     def render(identity: ProductionId) -> None:
         for done in (3, 12, 21):
             floor.render(identity, done, 24, reused=5)
@@ -103,7 +117,7 @@ def test_from_a_sentence_to_a_delivered_path_on_a_plain_pipe(floor: Floor) -> No
     agent = Agent(floor, iter([floor.show_script, render, revise, deliver]))
     console = plain()
     lines = ["our seed round, short", "yes [bold]please[/]", "line 2 softer", "approve"]
-    _, paths = talk(floor, console, lines, agent)
+    _, paths = talk(floor, redis, console, lines, agent)
     out = printed(console)
     assert agent.heard == lines
     assert [path.is_file() for path in paths] == [True]
@@ -120,14 +134,14 @@ def test_from_a_sentence_to_a_delivered_path_on_a_plain_pipe(floor: Floor) -> No
     assert sha256_of(previews[1]) == floor.video
 
 
-def test_come_back_later_and_go_on(floor: Floor) -> None:
+def test_come_back_later_and_go_on(floor: Floor, redis: str) -> None:
     agent = Agent(floor, iter([floor.show_script]))
-    first, paths = talk(floor, plain(), ["our launch"], agent)
+    first, paths = talk(floor, redis, plain(), ["our launch"], agent)
     assert paths == []
     short = first.name.removeprefix("term:")
     console = plain()
     agent = Agent(floor, iter([lambda identity: floor.say(identity, "It is about fourteen seconds.")]))
-    talk(floor, console, ["", "how long is it?"], agent, name=short)
+    talk(floor, redis, console, ["", "how long is it?"], agent, name=short)
     out = printed(console)
     assert out.index("you › our launch") < out.index("We closed our seed round")
     assert "It is about fourteen seconds." in out
@@ -135,29 +149,35 @@ def test_come_back_later_and_go_on(floor: Floor) -> None:
     assert f"aiclone chat --resume {short}" in out
 
 
-def test_a_conversation_that_never_was_cannot_be_resumed(floor: Floor) -> None:
+def test_a_conversation_that_never_was_cannot_be_resumed(floor: Floor, redis: str) -> None:
     with pytest.raises(NeedsFounder, match="no conversation"):
-        talk(floor, plain(), [], name="0" * 32)
+        talk(floor, redis, plain(), [], name="0" * 32)
 
 
-def test_a_bar_in_a_real_terminal_and_a_way_back_after_interruption(floor: Floor) -> None:
+def test_a_bar_in_a_real_terminal_and_a_way_back_after_interruption(floor: Floor, redis: str) -> None:
     console = Console(file=io.StringIO(), width=100, force_terminal=True, force_interactive=True)
 
     async def interrupted() -> Conversation:
         floor.write_in("term:" + "7" * 32, "a brief")
-        floor.render(floor.open("term:" + "7" * 32, "a brief"), done=6, total=12)
-        nobody = Doorbell(f"redis://127.0.0.1:{free_port()}/0")
+        identity = floor.open("term:" + "7" * 32, "a brief")
+        floor.render(identity, done=6, total=12)
+        doorbell = Doorbell(redis)
+        bell = await Bell.connect(redis)
+        await bell.redis.set(progress_key(f"{identity}-7"), 0.5)
+        await bell.close()
         ask = scripted(console, [])
-        conversation = Conversation(floor.store, nobody, floor.media, console, ask, floor.home, "7" * 32)
+        conversation = Conversation(floor.store, doorbell, floor.media, console, ask, floor.home, "7" * 32)
         task = asyncio.create_task(conversation.run())
         await asyncio.sleep(3)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+        await doorbell.close()
         return conversation
 
     asyncio.run(interrupted())
     out = printed(console)
+    assert "Animating" in out
     assert "6 of 12 takes" in out
     assert "━" in out
     assert "aiclone chat --resume " + "7" * 32 in out

@@ -99,6 +99,9 @@ function listen() {
   const stream = new EventSource(messages.dataset.events);
   stream.addEventListener("message", (event) => show(JSON.parse(event.data)));
   stream.addEventListener("live", (event) => showLive(JSON.parse(event.data)));
+  stream.addEventListener("error", () => {
+    if (stream.readyState === EventSource.CLOSED) complain(new Error("This page is no longer fresh. Reload it."));
+  });
 }
 
 document.addEventListener("submit", submitted);
@@ -112,9 +115,8 @@ document.addEventListener("input", (event) => event.target.matches(".composer te
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form) event.target.form.requestSubmit();
 });
-window.addEventListener("pageshow", () => {
-  document.querySelectorAll("form[data-busy]").forEach((form) => delete form.dataset.busy);
-});
+// a page taken back from the browser's history carries nonces that may be used up
+window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 if (messages) {
   listen();
   const last = messages.lastElementChild;

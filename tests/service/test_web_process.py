@@ -1,0 +1,50 @@
+"""The web process itself: it starts on an empty home, says how to log in, and stops when told to."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.fakes.serving import free_port
+
+pytestmark = pytest.mark.service
+
+PROGRAM = "from workers.web import main; from studio.settings import Settings; main(Settings())"
+
+
+def test_the_link_it_prints_logs_in_and_it_stops_at_once(tmp_path: Path) -> None:
+    port = free_port()
+    settings = {"AICLONE_HOME": str(tmp_path), "AICLONE_WEB_PORT": str(port)}
+    settings |= {"AICLONE_REDIS_URL": f"redis://127.0.0.1:{free_port()}/0", "PATH": "/usr/bin:/bin"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM], env=settings, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        link = process.stdout.readline().split()[-1]
+        assert (tmp_path / "web.url").read_text().strip() == link
+        assert (tmp_path / "web.url").stat().st_mode & 0o777 == 0o600
+        assert "no video yet" in opened(link).lower()
+        started = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) in (0, -signal.SIGTERM)
+        assert time.monotonic() - started < 5
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def opened(link: str) -> str:
+    for _ in range(100):
+        try:
+            with httpx.Client(follow_redirects=True) as client:
+                return client.get(link).text
+        except httpx.ConnectError:
+            time.sleep(0.1)
+    raise AssertionError("the desk does not answer")
