@@ -12,16 +12,16 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from agent.brain import Brain, brain_for
-from bot.desk import DeskChannel, TerminalChannel
 from langgraph.checkpoint.sqlite import SqliteSaver
 from sqlalchemy import RowMapping
 
 from agent.advance import Graph, advance
+from agent.brain import Brain, brain_for
 from agent.facts import Stage
 from agent.graph import build_graph
 from agent.inbound import record
 from agent.visit import Visit
+from bot.desk import DeskChannel, TerminalChannel
 from studio.catalogue import Catalogue
 from studio.domain import ProductionId, TakeId
 from studio.errors import EngineDied, NotNow, StudioError

@@ -29,7 +29,7 @@ class ChildReport:
     loaded_seconds: float
 
 
-class EngineBug(Exception):  # noqa: N818
+class EngineBug(Exception):
     """An engine broke its contract. `trace` is the child's traceback, `noise` the end of what it printed."""
 
     def __init__(self, engine: str, trace: str, noise: str = "") -> None:
