@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 RATE = 16_000
 FRAMES_PER_S = 100
+BEAMS = {"beam": 1e-60, "wbeam": 1e-50, "pbeam": 1e-60}
 IPA = {
     "AA": "ɑ", "AE": "æ", "AH": "ʌ", "AO": "ɔ", "AW": "W", "AY": "I", "B": "b", "CH": "ʧ", "D": "d", "DH": "ð",
     "EH": "ɛ", "ER": "ɜɹ", "EY": "A", "F": "f", "G": "ɡ", "HH": "h", "IH": "ɪ", "IY": "i", "JH": "ʤ", "K": "k",
@@ -45,10 +46,8 @@ class Sphinx:
     )
 
     def load(self, weights: Mapping[str, Path]) -> None:
-        """Load the acoustic model, which comes inside the package."""
-        from pocketsphinx import Decoder
-
-        self._decoder: Any = Decoder(samprate=RATE, loglevel="FATAL", lm=None)
+        """The acoustic model comes inside the package; the phonemizer is built when a word needs it."""
+        self._decoder: Any = None
         self._phonemizer: Any = None
 
     def run(
@@ -57,6 +56,7 @@ class Sphinx:
         """Align `audio`; raises LanguageUnsupported, TextUnspeakable, or MediaUnusable when words do not fit."""
         import numpy as np
         import soundfile
+        from pocketsphinx import Decoder
         from scipy.signal import resample_poly
 
         from studio.spoken import spoken
@@ -73,6 +73,8 @@ class Sphinx:
         except soundfile.LibsndfileError as error:
             raise MediaUnusable("This file holds no sound that can be read.") from error
         mono = samples.mean(axis=1)
+        # A new decoder each time: it loads in 0.15 s, and neither added words nor a failed search stay behind.
+        self._decoder = Decoder(samprate=RATE, loglevel="FATAL", lm=None, **BEAMS)
         lower = np.clip(resample_poly(mono, RATE, rate), -1.0, 1.0)
         found = self._align(self._names(tokens), (lower * 32767).astype("<i2").tobytes())
         write_voice(out, mono, rate, _timeline(tokens, found))
@@ -116,9 +118,12 @@ class Sphinx:
         return found
 
     def _decode(self, pcm: bytes) -> None:
-        self._decoder.start_utt()
-        self._decoder.process_raw(pcm, full_utt=True)
-        self._decoder.end_utt()
+        try:
+            self._decoder.start_utt()
+            self._decoder.process_raw(pcm, full_utt=True)
+            self._decoder.end_utt()
+        except RuntimeError as error:
+            raise MediaUnusable("The words could not be found in this recording.") from error
 
 
 @dataclass(frozen=True, slots=True)

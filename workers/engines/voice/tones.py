@@ -31,9 +31,9 @@ class Manner:
 
 MANNERS = {
     "neutral": Manner(),
-    "warm": Manner(0.96, 0.985, 0.03, 0.12, 0.0, -2.0, 0.3, "af_heart", "am_puck"),
-    "authoritative": Manner(0.97, 0.92, 0.03, 0.2, 1.5, 1.0),
-    "soft": Manner(0.89, 0.98, 0.07, 0.22, -5.0, -5.0, 0.45, "af_nicole", "am_puck"),
+    "warm": Manner(0.93, 0.985, 0.03, 0.12, 0.0, -2.0, 0.2, "af_heart", "am_puck"),
+    "authoritative": Manner(0.97, 0.91, 0.03, 0.2, 1.5, 1.0),
+    "soft": Manner(0.87, 0.98, 0.07, 0.22, -5.0, -5.0, 0.3, "af_nicole", "am_michael"),
     "storytelling": Manner(0.92, 1.01, 0.16, 0.34, -0.5, -1.0, 0.5, "af_bella", "bm_george"),
 }
 
