@@ -98,7 +98,7 @@ class Eye:
             image = cv2.remap(self._still, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         if blink > 0.02:
             image = self._closing(image.astype(np.float32), min(blink, 1.0))
-        target[self.rect.window] = image
+        target[self.rect.window][..., :3] = image
 
     def _closing(self, image: Array, blink: float) -> Array:
         edge = self._open + (self._shut - self._open) * blink

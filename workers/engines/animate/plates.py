@@ -82,7 +82,14 @@ class Canvas:
 
 def _office(c: Canvas) -> None:
     """A glass-walled office in the morning: windows on the left, shelves and a plant on the right."""
-    c.wash([(0, (0.42, 0.40, 0.37)), (0.62, (0.34, 0.31, 0.28)), (0.63, (0.16, 0.13, 0.11)), (1, (0.09, 0.075, 0.065))])
+    c.wash(
+        [
+            (0, (0.42, 0.40, 0.37)),
+            (0.62, (0.34, 0.31, 0.28)),
+            (0.63, (0.16, 0.13, 0.11)),
+            (1, (0.09, 0.075, 0.065)),
+        ]
+    )
     for k in range(4):
         x = -0.06 + 0.155 * k
         c.box(x, 0.04, x + 0.135, 0.60, (1.05 - 0.06 * k, 1.15 - 0.07 * k, 1.25 - 0.08 * k))
@@ -105,7 +112,10 @@ def _office(c: Canvas) -> None:
     for k in range(26):
         angle, reach = c.rng.uniform(-2.9, -0.2), c.rng.uniform(0.06, 0.22)
         x, y = 0.57 + reach * np.cos(angle) / c.aspect * 0.8, 0.60 + reach * np.sin(angle)
-        c.shape([(0.57, 0.62), (x - 0.012, y), (x, y - 0.03), (x + 0.014, y + 0.01)], (0.10, 0.20 + 0.01 * (k % 7), 0.08))
+        c.shape(
+            [(0.57, 0.62), (x - 0.012, y), (x, y - 0.03), (x + 0.014, y + 0.01)],
+            (0.10, 0.20 + 0.01 * (k % 7), 0.08),
+        )
     c.box(-0.1, 0.80, 1.1, 1.1, (0.20, 0.145, 0.10))
     c.glow(0.20, 0.30, 0.55, (0.30, 0.31, 0.32))
     c.lamps([(0.70, 0.05), (0.84, 0.04), (0.97, 0.055)], 0.016, [(7, 5.6, 3.6)])
@@ -130,7 +140,14 @@ def _gradient(c: Canvas) -> None:
 
 def _night(c: Canvas) -> None:
     """A city at night from high up: lights in rows, a red and a green one among them."""
-    c.wash([(0, (0.006, 0.010, 0.028)), (0.42, (0.016, 0.022, 0.050)), (0.56, (0.050, 0.042, 0.050)), (1, (0.010, 0.010, 0.018))])
+    c.wash(
+        [
+            (0, (0.006, 0.010, 0.028)),
+            (0.42, (0.016, 0.022, 0.050)),
+            (0.56, (0.050, 0.042, 0.050)),
+            (1, (0.010, 0.010, 0.018)),
+        ]
+    )
     for _ in range(24):
         x, wide = c.rng.uniform(-0.05, 1.0), c.rng.uniform(0.04, 0.11)
         top = 0.62 - c.rng.uniform(0.05, 0.42) * c.rng.random() ** 0.6
@@ -143,14 +160,25 @@ def _night(c: Canvas) -> None:
     street = [(c.rng.random(), 0.62 + 0.3 * c.rng.random() ** 1.6) for _ in range(64)]
     warm_lights = [(13.0, 7.6, 2.8), (10.0, 6.8, 3.6), (7.0, 7.4, 8.6), (14.0, 4.4, 1.6)]
     c.lamps(street, 0.0042, warm_lights)
-    c.lamps([(c.rng.random(), 0.66 + 0.2 * c.rng.random()) for _ in range(5)], 0.004, [(12, 0.9, 0.7), (1.2, 8, 4)])
+    c.lamps(
+        [(c.rng.random(), 0.66 + 0.2 * c.rng.random()) for _ in range(5)],
+        0.004,
+        [(12, 0.9, 0.7), (1.2, 8, 4)],
+    )
     c.glow(0.5, 0.62, 0.35, (0.050, 0.034, 0.022), 0.4)
     c.defocus(0.026)
 
 
 def _jet(c: Canvas) -> None:
     """The cabin of a private jet: oval windows with daylight, cream panels, warm strip light."""
-    c.wash([(0, (0.50, 0.45, 0.38)), (0.22, (0.62, 0.56, 0.48)), (0.66, (0.46, 0.40, 0.33)), (1, (0.15, 0.115, 0.085))])
+    c.wash(
+        [
+            (0, (0.50, 0.45, 0.38)),
+            (0.22, (0.62, 0.56, 0.48)),
+            (0.66, (0.46, 0.40, 0.33)),
+            (1, (0.15, 0.115, 0.085)),
+        ]
+    )
     c.box(-0.1, 0.0, 1.1, 0.10, (0.36, 0.32, 0.27))
     c.box(-0.1, 0.10, 1.1, 0.125, (1.9, 1.55, 1.05))
     gap = 0.42 / max(c.aspect, 0.75)
@@ -159,7 +187,17 @@ def _jet(c: Canvas) -> None:
         _window(c, x, 0.37, 0.105, 0.165)
     c.shape([(-0.1, 0.64), (1.1, 0.62), (1.1, 0.68), (-0.1, 0.70)], (0.20, 0.105, 0.055))
     for x in (0.06, 0.90):
-        c.shape([(x - 0.10, 1.1), (x - 0.08, 0.70), (x - 0.03, 0.63), (x + 0.07, 0.63), (x + 0.12, 0.70), (x + 0.15, 1.1)], (0.50, 0.41, 0.31))
+        c.shape(
+            [
+                (x - 0.10, 1.1),
+                (x - 0.08, 0.70),
+                (x - 0.03, 0.63),
+                (x + 0.07, 0.63),
+                (x + 0.12, 0.70),
+                (x + 0.15, 1.1),
+            ],
+            (0.50, 0.41, 0.31),
+        )
         c.box(x - 0.03, 0.58, x + 0.07, 0.68, (0.60, 0.50, 0.39))
     c.glow(0.5, 0.12, 0.5, (0.16, 0.12, 0.07), 0.35)
     c.defocus(0.026)
@@ -172,17 +210,34 @@ def _window(c: Canvas, x: float, y: float, half: float, tall: float) -> None:
         size = (round(half * grow * c.height), round(tall * grow * c.height))
         cv2.ellipse(c.light, centre, size, 0, 0, 360, colour, -1, cv2.LINE_AA)
     mask = np.zeros((c.height, c.width), np.uint8)
-    cv2.ellipse(mask, centre, (round(half * c.height), round(tall * c.height)), 0, 0, 360, 255, -1, cv2.LINE_AA)
+    cv2.ellipse(
+        mask, centre, (round(half * c.height), round(tall * c.height)), 0, 0, 360, 255, -1, cv2.LINE_AA
+    )
     ys = np.clip((np.arange(c.height) / c.height - (y - tall)) / (2 * tall), 0, 1)
     stops = [0.0, 0.45, 0.62, 1.0]
-    sky = np.stack([np.interp(ys, stops, values) for values in ((0.55, 1.1, 2.3, 1.9), (0.95, 1.5, 2.3, 1.95), (1.9, 2.2, 2.4, 2.1))], -1)
+    sky = np.stack(
+        [
+            np.interp(ys, stops, values)
+            for values in ((0.55, 1.1, 2.3, 1.9), (0.95, 1.5, 2.3, 1.95), (1.9, 2.2, 2.4, 2.1))
+        ],
+        -1,
+    )
     share = mask[..., None].astype(np.float32) / 255
     c.light = (c.light * (1 - share) + sky[:, None].astype(np.float32) * share).astype(np.float32)
 
 
 def _villa(c: Canvas) -> None:
     """A terrace at golden hour: sun low over the sea, palms, a pale column."""
-    c.wash([(0, (0.24, 0.33, 0.52)), (0.30, (0.62, 0.50, 0.45)), (0.46, (1.45, 0.80, 0.36)), (0.47, (0.34, 0.31, 0.33)), (0.66, (0.10, 0.15, 0.19)), (1, (0.20, 0.16, 0.13))])
+    c.wash(
+        [
+            (0, (0.24, 0.33, 0.52)),
+            (0.30, (0.62, 0.50, 0.45)),
+            (0.46, (1.45, 0.80, 0.36)),
+            (0.47, (0.34, 0.31, 0.33)),
+            (0.66, (0.10, 0.15, 0.19)),
+            (1, (0.20, 0.16, 0.13)),
+        ]
+    )
     c.glow(0.76, 0.42, 0.13, (4.5, 2.5, 0.9))
     c.glow(0.76, 0.42, 0.50, (0.60, 0.28, 0.08), 0.7)
     for k in range(60):

@@ -36,28 +36,31 @@ class Puppet:
     Works on the face region `rect` of the stage; everything inside is in that region's own pixels.
     """
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, picture: Array) -> None:
+        """`picture` (h, w, 4) is the stage's, with the matte that is wanted."""
         height, width = stage.picture.shape[:2]
         eye = stage.face.eye_distance
         self.rect = rect_around(stage.face.points[:468, :2], 0.5 * eye, width, height)
         face = stage.face.moved(-self.rect.origin)
-        self._source = np.ascontiguousarray(stage.picture[self.rect.window])
+        self._source = np.ascontiguousarray(picture[self.rect.window])
         self._painted = self._source.copy()
-        self.mouth = find_mouth(self._source, face)
-        frames = frame_mask(self._source, face)
+        colour = np.ascontiguousarray(self._source[..., :3])
+        self.mouth = find_mouth(colour, face)
+        frames = frame_mask(colour, face)
         self.has_glasses = bool(frames.max() > 0.5)
-        self._eyes = [Eye(self._source, face, side, frames) for side in ("right", "left")]
-        self._folds = Folds(self._source, face, self.mouth)
-        self._interior = Interior(self._source, face, self.mouth)
+        self._eyes = [Eye(colour, face, side, frames) for side in ("right", "left")]
+        self._folds = Folds(colour, face, self.mouth)
+        self._interior = Interior(colour, face, self.mouth)
         self._upper = self._field(Rect(0, 0, *self.rect.size), face, layer=0)
         self._lower = self._field(self._below_mouth(face), face, layer=1)
+        self._below = np.ascontiguousarray(self._source[self._lower.rect.window])
         self._upper_line = self.mouth.to_pixels(COLUMNS, self.mouth.upper)
         self._lower_line = self.mouth.to_pixels(COLUMNS, self.mouth.lower)
 
     def _field(self, rect: Rect, face: Landmarks, layer: int) -> Field:
-        grid = grid_of(rect, max(1.5, self.rect.size[0] / 130))
-        muscles = Muscles(self.mouth, face, grid, 0.35 if self.has_glasses else 1.0)
-        return Field(rect, muscles.layers()[layer])
+        step = max(2, round(self.rect.size[0] / 130))
+        muscles = Muscles(self.mouth, face, grid_of(rect, step), 0.35 if self.has_glasses else 1.0)
+        return Field(rect, step, muscles.layers()[layer])
 
     def _below_mouth(self, face: Landmarks) -> Rect:
         m, chin = self.mouth, face.at(points.CHIN)[0]
@@ -66,25 +69,25 @@ class Puppet:
         return rect_around(spots, 0, *self.rect.size)
 
     def render(self, expression: Expression) -> Array:
-        """The face region with that expression, (h, w, 3) uint8; valid until the next call."""
+        """The face region with that expression, (h, w, 4) uint8; valid until the next call."""
         jaw = float(expression.muscles[0])
         self._folds.paint(self._source, expression.smile_fold, jaw / 0.45)
         for eye in self._eyes:
             eye.paint(self._source, expression.blink, expression.gaze)
-        at = self._upper.solve(expression.muscles)
         out = self._painted
-        cv2.remap(self._source, at, None, cv2.INTER_LINEAR, dst=out, borderMode=cv2.BORDER_REPLICATE)
-        at = self._lower.solve(expression.muscles)
+        self._upper.solve(expression.muscles)
+        self._upper.warp(self._source, out)
+        self._lower.solve(expression.muscles)
         upper, lower = self._upper.moved(self._upper_line), self._lower.moved(self._lower_line)
-        self._lay_lower(out, at, (upper + lower) / 2)
+        self._lay_lower(out, (upper + lower) / 2)
         self._open_mouth(out, upper, lower, jaw, expression.tongue)
         return out
 
-    def _lay_lower(self, out: Array, at: Array, seam: Array) -> None:
+    def _lay_lower(self, out: Array, seam: Array) -> None:
         """Put the lower layer over what lies under the parting of the lips."""
         box = self._lower.rect
-        source = self._source[box.window]
-        below = cv2.remap(source, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        below = self._below
+        self._lower.warp(self._source[box.window], below)
         line = seam - box.origin
         far = 4.0 * self.mouth.unit * self.mouth.across
         depth = 9.0 * self.mouth.unit * self.mouth.down
@@ -102,7 +105,7 @@ class Puppet:
         lower = upper + gap[:, None] * down
         widest = float(gap.max())
         box = rect_around(np.concatenate([upper, lower]), 3 + 0.08 * self.mouth.unit, *self.rect.size)
-        part = out[box.window]
+        part = out[box.window][..., :3]
         image = part.astype(np.float32)
         if widest > 0.4:
             parted = np.flatnonzero(gap > 0.4)

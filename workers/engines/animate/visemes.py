@@ -38,9 +38,23 @@ VISEMES: dict[str, tuple[float, ...]] = {
     "h": (0.28, 0, 0, 0, 0.10, 0.12, 0, 0),
 }
 CLASSES = {
-    **{"pbm": "pbm", "fv": "fvʋ", "tdnl": "tdnlɾɫɲɬ", "sz": "szc", "sh": "ʃʒʤʧɕʑ", "kg": "kɡgŋxɣq"},
-    **{"r": "ɹrɝɚɜʁ", "w": "wuʍyʉ", "uh": "ʊʌɵ", "o": "ɔoɒ", "aa": "ɑaɐ", "ae": "æ", "eh": "ɛeœø"},
-    **{"iy": "iɪjɨ", "ax": "əᵻᵊɘ", "th": "θð", "h": "hɦʔ"},
+    "pbm": "pbm",
+    "fv": "fvʋ",
+    "tdnl": "tdnlɾɫɲɬ",
+    "sz": "szc",
+    "sh": "ʃʒʤʧɕʑ",
+    "kg": "kɡgŋxɣq",
+    "r": "ɹrɝɚɜʁ",
+    "w": "wuʍyʉ",
+    "uh": "ʊʌɵ",
+    "o": "ɔoɒ",
+    "aa": "ɑaɐ",
+    "ae": "æ",
+    "eh": "ɛeœø",
+    "iy": "iɪjɨ",
+    "ax": "əᵻᵊɘ",
+    "th": "θð",
+    "h": "hɦʔ",
 }
 OF_SYMBOL = {symbol: name for name, symbols in CLASSES.items() for symbol in symbols}
 DIPHTHONGS = {"A": ("eh", "iy"), "I": ("aa", "iy"), "W": ("aa", "w"), "Y": ("o", "iy"), "O": ("o", "w")}
