@@ -53,10 +53,9 @@ _FILLER = (
     r"delivery|manner|"
     r"something|post|ratio|aspect|size|version|thanks|thank you|near|inside"
 )
-# A line break ends a clause, unless the clause has its mark already or goes on in small letters.
-_NEW_LINE = re.compile(
-    r"(?<![.,;:!?…\s])\s*\n\s*(?:[-•*–]\s+)?(?=[^\sa-z])|(?<=[^\s.,;:!?…])\s*\n\s*[-•*–]\s+"
-)
+# A line break or a bar ends a clause that has no mark yet; a bullet goes on with a list.
+_BULLET = re.compile(r"(?<![.,;:!?…\s])\s*\n\s*[-•*–]\s+")
+_NEW_LINE = re.compile(r"(?<![.,;:!?…\s])\s*(?:\n\s*(?:[-•*–]\s+)?|\s[|•·]\s)\s*")
 _HEAD = re.compile(
     r"^(?:(?:hi|hey|hello|please|pls|ok|okay|so|can you|could you|would you|i need|i want|i'd like|i "
     r"would like|"
@@ -69,7 +68,8 @@ _HEAD = re.compile(
 _THING = re.compile(
     r"^(?:(?:a|an|the|some|one|another|quick|short|little|brief|new|nice|great|small|vertical|square|"
     r"wide|horizontal|"
-    r"linkedin|instagram|tiktok|whatsapp|youtube|talking[- ]head|video|seconds?|s|founder|launch|"
+    r"linkedin|instagram|tiktok|whatsapp|youtube|talking[- ]head|video|seconds?|secs?|s|min|minutes?|"
+    r"founder|launch|"
     r"welcome|social|"
     r"max|or so|long|of me|\d+)\b[\s,-]*)*"
     r"\b(?:video|clip|reel|message|post|update|pitch|teaser|ad|short|script|piece|note|shout[- ]?out|"
@@ -82,17 +82,21 @@ _OF_WHOM = re.compile(
 _ABOUT = re.compile(
     r"^(?:where (?:i|we) (?:talk|speak) about|(?:that |which )?(?:talk|speak)(?:s|ing)? about|on the "
     r"topic of|on|about|"
-    r"regarding|covering|explaining|describing|discussing|topic\s*:)\s+",
+    r"for(?=\s(?:our|my|the|an?)\s)(?!\s(?:[\w']+\s){1,3}?(?:customers?|users|clients|team|investors|"
+    r"followers|employees|staff|"
+    r"community|partners|members|students|people|website|site|page|channel|feed)\b)|regarding|covering|"
+    r"explaining|describing|discussing|topic\s*:)\s+",
     re.IGNORECASE,
 )
 _STORY = re.compile(
     r"^tell(?:ing|s)? (?:people |them |everyone )?(?:the|a|my|our) story (?:of|about)\s+", re.IGNORECASE
 )
 _SAYING = re.compile(
-    r"^(?:(?:that |which )?(?:say|tell|announc|let|explain)(?:s|ing|e|es)?|where i say|in which i say)\s+"
+    r"^(?:(?P<where>where i say|in which i say)|(?:that |which )?(?:say|tell|announc|let|explain)(?:s|"
+    r"ing|e|es)?)\s+"
     r"(?:(?:people|everyone|everybody|them|the world|the team|our (?:customers|users|team|followers)|"
-    r"folks)\s+)?"
-    r"(?:know\s+)?(?P<that>that\s+)?",
+    r"folks)\s+|"
+    r"(?:[\w']+\s+){1,3}?(?=that\s))?(?:know\s+)?(?P<that>that\s+)?",
     re.IGNORECASE,
 )
 _FOR_WHOM = re.compile(
@@ -147,7 +151,7 @@ def seconds_in(text: str) -> float | None:
 
 def read_brief(text: str) -> Asked:
     """Take the asks out of a brief and keep the rest in clauses, in order."""
-    asked, rest = _read_head(Asked(), " ".join(_NEW_LINE.sub("; ", text.strip()).split()))
+    asked, rest = _read_head(Asked(), " ".join(_NEW_LINE.sub("; ", _BULLET.sub(", ", text.strip())).split()))
     kept: list[str] = []
     for clause, separator in _clauses(rest):
         asked, remains = _read_clause(asked, clause, first=not kept)
@@ -168,7 +172,7 @@ def _read_head(asked: Asked, text: str) -> tuple[Asked, str]:
     start = _HEAD.match(text)
     rest = text[start.end() :] if start else text
     for _ in range(8):
-        before = rest
+        before = rest = rest.lstrip(" ,;:.")
         asked, rest = _lead_words(asked, rest)
         if thing := _THING.match(rest):
             asked = _directives(asked, thing.group())
@@ -180,10 +184,14 @@ def _read_head(asked: Asked, text: str) -> tuple[Asked, str]:
             break
     if leads := _LEADS.match(rest):
         asked, rest = replace(asked, persona=leads["name"] or leads["here"]), rest[leads.end() :]
+        if not re.search(r"\b(?:she|he)\b", rest):
+            rest = re.sub(r"\b(?:her|his)\b", "my", rest)
         if leads["here"]:
             return _read_head(asked, rest)
     rest = _FOR_WHOM.sub("", rest)
-    if (saying := _SAYING.match(rest)) and (saying["that"] or _states(rest[saying.end() :])):
+    if (saying := _SAYING.match(rest)) and (
+        saying["that"] or saying["where"] or _states(rest[saying.end() :])
+    ):
         return asked, rest[saying.end() :]
     if story := _STORY.match(rest):
         return replace(asked, topical=True, tone=asked.tone or Tone.STORYTELLING), rest[story.end() :]

@@ -133,11 +133,12 @@ def lowered(text: str) -> str:
 
 
 _SMALL = re.compile(
-    r"^(?:We|Our|It|They|You|The|A|An|This|That|There|These|Those|My|Your|Their|Its|He|She|Why|How|"
+    r"^(?:(?:Product|Team|Company|Seed|Office|Book|Event|Trust|Revenue|Machines|Compilers|"
+    r"Software)\b(?! [A-Z])|"
+    r"(?:We|Our|It|They|You|The|A|An|This|That|There|These|Those|My|Your|Their|Its|He|She|Why|How|"
     r"What|Where|When|"
     r"Who|And|But|So|In|On|At|For|With|Every|Each|All|Some|No|People|Customers|Everyone|Today|Now|Hiring|"
-    r"Product|Team|Company|Seed|Office|Book|Event|Trust|Revenue|Machines|Compilers|Software|"
-    r"Building|Launching|Opening|New|Two|Three|Four|Five|Ten)\b"
+    r"Building|Launching|Opening|New|Two|Three|Four|Five|Ten)\b)"
 )
 
 

@@ -10,9 +10,9 @@ from agent.asked import Asked
 from agent.grammar import Shape, as_topic, infinitive, lowered, personal, sentence, shape_of
 
 _LABEL = re.compile(
-    r"^(?:(?:key |main )?(?:points?|facts?|messages?|include|including|mention|cover|details?|bullets?|"
-    r"context|topic|"
-    r"content|brief|idea|please (?:mention|include))\s*:?\s*|[-•*–]\s*)(?![^\s\w]*\w+ing\b)",
+    r"^(?:(?:please )?(?:include|including|mention|cover)(?: that)?\s+|[-•*–]\s*"
+    r"|(?:the )?(?:key |main )?(?:points?|facts?|messages?|details?|bullets?|context|topic|content|"
+    r"brief|idea)$)",
     re.IGNORECASE,
 )
 _ENDING = re.compile(
@@ -134,6 +134,9 @@ def _pieces(content: tuple[str, ...]) -> list[str]:
 
 def _joined(group: list[str]) -> str:
     """Clauses of one sentence; a list of deeds gets its "and"."""
+    if len(group) > 1 and re.search(r"\b(?:hiring|launching|opening|seeking|recruiting|offering)$", group[0]):
+        *first, last = (re.sub(r"^and ", "", clause) for clause in group[1:])
+        return f"{group[0]} {', '.join(first)}{' and ' if first else ''}{last}"
     tail = group[1:]
     verb = r"^(?:[a-z]+s|keep|talk|hire|listen|read|ask|write|build|make|take|give|work|stay|start|stop)\b"
     if len(tail) > 1 and all(re.match(verb, clause) for clause in tail):
@@ -173,6 +176,9 @@ def _stated(piece: str, shape: Shape) -> str:
 
 def _asked(piece: str) -> str:
     """ "thank the team for X" as something said: "I want to thank the team for X." """
+    if piece.lower().startswith("thank you"):
+        return sentence(piece.rstrip("?"))
+    piece = piece.rstrip("?")
     words = re.sub(r"^to ", "", piece, flags=re.IGNORECASE).split(" ", 1)
     verb = infinitive(words[0])
     rest = personal(f"{verb} {words[1]}").split(" ", 1)[1] if len(words) > 1 else ""

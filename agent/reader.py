@@ -42,8 +42,9 @@ _FILLER = (
     r"guys|team|everyone|!|just|pls|absolutely"
 )
 _COURTESY = (
-    r"can|could|would|will|you|we|i|i'd|like|want|need|to|make|have|be|is|the|a|also|maybe|for|of|in|on|this|that|"
-    r"hi|hey|hello|lines?|from|but|do|with"
+    r"can|could|would|will|you|we|i|i'd|like|want|need|to|make|have|be|is|the|a|also|maybe|for|of|in|"
+    r"on|this|that|"
+    r"hi|hey|hello|lines?|from|but|do|with|everywhere"
 )
 _YES_SIGNS = "👍✅👌🆗✔☑"
 _GLAD_SIGNS = frozenset(_YES_SIGNS + "🚀🎉🙏❤💯🔥😀😃😄😊🙂😍🥰👏🙌💪✨🎬")

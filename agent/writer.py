@@ -63,7 +63,7 @@ _CALLS = re.compile(
     re.IGNORECASE,
 )
 _SPEAKS = re.compile(
-    r"I want to|Let me|I'm |Happy|Merry|Eid|Ramadan|Hello|Hi\b|Good (?:morning|evening)|Dear"
+    r"I want to|Let me|I'm |Happy|Merry|Eid|Ramadan|Hello|Thank|Hi\b|Good (?:morning|evening)|Dear"
 )
 _WORDED = ("zero", "one", "two", "three", "four", "five")
 
@@ -165,7 +165,7 @@ def _hook(matter: Matter, tone: Tone, seed: str, grave: bool) -> list[str]:
         asks_why = matter.topic.lower().startswith("why")
         fitting = [hook for hook in beats.WHY_HOOK[tone] if asks_why or "question" not in hook]
         return [sentence(pick(fitting, seed).format(t=lowered(matter.topic)))]
-    table = beats.TOPIC_HOOK[Tone.NEUTRAL if grave else tone]
+    table = beats.TOPIC_HOOK[Tone.NEUTRAL if grave or "story" in matter.topic.lower() else tone]
     return [sentence(pick(table, seed).format(t=as_topic(matter.topic)))]
 
 

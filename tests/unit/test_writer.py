@@ -53,6 +53,10 @@ We're opening a bakery in Sharjah on 1 December. Fresh bread from 6am. Come by.
 the three lessons I learned from failing my first startup: hire slowly, talk to customers every day, keep cash
 Our charity run is on May 3 in Zabeel Park. Entry is free. Register at run.example.com
 Ramadan greeting to our customers, soft, 15 seconds
+45 sec | authoritative | vertical | our compliance tool is out | EU banks use it
+video for our site explaining what Acme does: we turn heat into power, factories save 20%, it takes a week
+tell investors that revenue doubled to $2M and we are profitable
+a teaser for our podcast with Grace Hopper, out on Tuesday
 let people know that our office moves to Al Quoz on June 1""".splitlines()
 
 _TABLES = [table for name, table in vars(beats).items() if name.isupper() and isinstance(table, dict)]
@@ -115,6 +119,15 @@ def test_the_asks_are_taken_out() -> None:
     found = draft("vertical 15s, night background, no captions, as Grace: coffee with founders, every Friday")
     assert found.wants_persona == "Grace"
     assert (found.script.look.background, found.script.look.captions) == ("night", CaptionStyle.OFF)
+
+
+def test_a_chat_of_several_lines_is_one_brief() -> None:
+    assert spoken("video\nour seed round\n30s").startswith(
+        ("Let me tell you about our seed", "A few words about our")
+    )
+    assert "We are hiring engineers and designers." in spoken(
+        "30s warm\nwe are hiring\n- engineers\n- designers"
+    )
 
 
 @pytest.mark.parametrize(
