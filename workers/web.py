@@ -48,10 +48,12 @@ async def serve(settings: Settings) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=2,  # open event streams would hold a restart up
+        timeout_graceful_shutdown=3,
     )
+    server = uvicorn.Server(config)
+    app.state.is_closing = lambda: server.should_exit
     print(f"The desk is open: {link}", flush=True)
     try:
-        await uvicorn.Server(config).serve()
+        await server.serve()
     finally:
         store.close()

@@ -63,6 +63,7 @@ def create(store: Store, media: MediaStore, doorbell: Doorbell, token: str, host
         exception_handlers={HTTPException: refused, StudioError: told, Exception: broken},
     )
     app.state.desk = Desk(store, media, doorbell, Door(token))
+    app.state.is_closing = lambda: False  # the server that serves it may say better: open streams then end
     return app
 
 

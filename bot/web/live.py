@@ -28,15 +28,15 @@ async def events(request: Request) -> Response:
     desk, conversation = desk_of(request), conversation_of(request)
     forms = Forms(desk.door.stamp(session_of(request)), nonce, address_of(conversation))
     await desk.talk(conversation)
-    stream = _stream(desk, conversation, forms)
+    stream = _stream(request, conversation, forms)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"cache-control": "no-store"})
 
 
-async def _stream(desk: Desk, conversation: str, forms: Forms) -> AsyncIterator[str]:
+async def _stream(request: Request, conversation: str, forms: Forms) -> AsyncIterator[str]:
     known: dict[str, str] = {}
     spoke = time.monotonic()
-    while True:
-        for name, event in await _news(desk, conversation, forms):
+    while not request.app.state.is_closing():
+        for name, event in await _news(desk_of(request), conversation, forms):
             digest = event.get("digest") or render.digest(json.dumps(event))
             if known.get(event.get("id", name)) != digest:
                 known[event.get("id", name)] = digest

@@ -28,9 +28,10 @@ def served(app: Starlette) -> Iterator[str]:
     """The app under a real uvicorn; yields its address."""
     port = free_port()
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1
+        app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=3
     )
     server = uvicorn.Server(config)
+    app.state.is_closing = lambda: server.should_exit
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -23,7 +25,11 @@ def test_the_link_it_prints_logs_in_and_it_stops_at_once(tmp_path: Path) -> None
     settings = {"AICLONE_HOME": str(tmp_path), "AICLONE_WEB_PORT": str(port)}
     settings |= {"AICLONE_REDIS_URL": f"redis://127.0.0.1:{free_port()}/0", "PATH": "/usr/bin:/bin"}
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM], env=settings, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", PROGRAM],
+        env=settings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         assert process.stdout is not None
@@ -31,10 +37,16 @@ def test_the_link_it_prints_logs_in_and_it_stops_at_once(tmp_path: Path) -> None
         assert (tmp_path / "web.url").read_text().strip() == link
         assert (tmp_path / "web.url").stat().st_mode & 0o777 == 0o600
         assert "no video yet" in opened(link).lower()
+        stream = open_stream(link)
         started = time.monotonic()
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) in (0, -signal.SIGTERM)
         assert time.monotonic() - started < 5
+        stream.join(5)
+        assert process.stderr is not None
+        complaints = process.stderr.read()
+        assert "ERROR" not in complaints
+        assert "Traceback" not in complaints
     finally:
         process.kill()
         process.communicate()
@@ -48,3 +60,24 @@ def opened(link: str) -> str:
         except httpx.ConnectError:
             time.sleep(0.1)
     raise AssertionError("the desk does not answer")
+
+
+def open_stream(link: str) -> threading.Thread:
+    begun = threading.Event()
+    base = link.partition("/login")[0]
+
+    def listen() -> None:
+        with httpx.Client(follow_redirects=True, timeout=20) as client:
+            page = client.get(link).text
+            stamp, nonce = (
+                re.findall(f'name="{name}" value="([^"]*)"', page)[0] for name in ("stamp", "nonce")
+            )
+            client.post(f"{base}/new", data={"stamp": stamp, "nonce": nonce, "text": "a brief"})
+            with client.stream("GET", f"{base}/c/desk:{nonce}/events?nonce={nonce}") as stream:
+                for _ in stream.iter_lines():
+                    begun.set()
+
+    thread = threading.Thread(target=listen)
+    thread.start()
+    assert begun.wait(10)
+    return thread
