@@ -147,10 +147,7 @@ def test_without_consent_nothing_is_rendered(floor: Floor) -> None:
 
 
 def test_an_engine_without_weights_hands_over_to_the_next_and_says_so(floor: Floor) -> None:
-    floor.spoil["kokoro"] = (
-        "WeightsMissing",
-        "The weights “kokoro” are missing; `aiclone weights pull kokoro`.",
-    )
+    floor.spoil["kokoro"] = ("WeightsMissing", "The weights “kokoro” are missing; `aiclone weights pull kokoro`.")
     floor.to_preview(THREE)
     assert "piper" in floor.rendered
     assert any("piper" in row["body"]["text"] for row in floor.messages("say"))
