@@ -36,7 +36,7 @@ class Muscles:
         self._above = np.interp(self._u, COLUMNS, mouth.upper) - self._v
         self._below = self._v - np.interp(self._u, COLUMNS, mouth.lower)
         self._chin = float(mouth.to_mouth(face.at(points.CHIN))[0, 1])
-        self._lip = np.clip(1 - self._u**2, 0, 1) ** 0.7
+        self._lip = np.clip(1 - (self._u / 0.95) ** 2, 0, 1) ** 0.85
 
     def layers(self) -> tuple[Array, Array]:
         """Upper and lower layer, each (len(MUSCLES), h, w, 2) float32."""
@@ -98,7 +98,7 @@ class Muscles:
         return upper, self._move(0, -0.075 * self._fuller(self._below))
 
     def _tuck(self) -> tuple[Array, Array]:
-        inward = 0.07 * self._fuller(self._below) + 0.09 * self._lip * self._fade(self._below, 0.5)
+        inward = 0.08 * self._fuller(self._below) + 0.045 * self._lip * self._fade(self._below, 0.5)
         return self._move(0, 0), self._move(0, -inward)
 
     def _smile(self) -> tuple[Array, Array]:

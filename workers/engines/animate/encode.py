@@ -10,18 +10,18 @@ from workers.engines.faces.shapes import Array
 
 
 class Encoder:
-    """Writes BGR uint8 frames (height, width, 3); use as a context manager."""
+    """Writes BGRA uint8 frames (height, width, 4); use as a context manager. Sizes must be even."""
 
     def __init__(self, out: Path, width: int, height: int, fps: int) -> None:
         import imageio_ffmpeg
 
-        source = ["-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{width}x{height}", "-r", str(fps), "-i", "-"]
-        convert = "scale=in_range=pc:out_range=tv:out_color_matrix=bt709:flags=fast_bilinear,format=yuv420p"
-        tags = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
+        # OpenCV converts to BT.601 in limited range, ten times as fast as ffmpeg would; the file says so.
+        colours = ["-colorspace", "smpte170m", "-color_primaries", "bt709", "-color_trc", "bt709"]
+        raw = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}", "-r", str(fps), "-i", "-"]
         codec = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "10", "-g", str(2 * fps), "-threads", "1"]
         command = [
-            *(imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error", *source, "-vf", convert),
-            *(*codec, *tags, "-bitexact", "-f", "mp4", str(out)),
+            *(imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error", *raw),
+            *(*codec, *colours, "-color_range", "tv", "-bitexact", "-f", "mp4", str(out)),
         ]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
 
@@ -29,10 +29,13 @@ class Encoder:
         return self
 
     def write(self, frame: Array) -> None:
-        """Append one contiguous frame; raises EngineDied when ffmpeg is gone."""
+        """Append one frame; raises EngineDied when ffmpeg is gone."""
+        import cv2
+
         assert self._process.stdin is not None
+        planes = cv2.cvtColor(frame, cv2.COLOR_BGRA2YUV_I420)
         try:
-            self._process.stdin.write(frame.data)
+            self._process.stdin.write(planes.data)
         except BrokenPipeError as error:
             raise EngineDied(f"ffmpeg stopped: {self._last_words()}") from error
 

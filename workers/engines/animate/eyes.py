@@ -45,7 +45,7 @@ class Eye:
         self._open = _curve(upper, self._s)
         self._floor = _curve(lower, self._s)
         self._shut = self._open + 0.90 * (self._floor - self._open) + 0.05 * bow
-        self._crease = self._open - 0.10 * np.sqrt(bow) - 0.20 * bow
+        self._crease = self._open - 0.16 * np.sqrt(bow) - 0.18 * bow
         self._within = 1 - ease(0.92, 1.12, np.abs(self._s))
 
     def _gaze(self, face: Landmarks, iris: int) -> None:
@@ -58,24 +58,29 @@ class Eye:
             (weight * inside).astype(np.float32), (0, 0), max(0.5, 0.03 * self._unit)
         )
 
-    def _lid_skin(self, picture: Array, face: Landmarks, right: bool) -> Array:
-        """Skin for a closed lid: the colours above the crease and below the eye, with the photo's grain."""
+    def _lid_skin(self, picture: Array, face: Landmarks, right: bool) -> tuple[Array, Array]:
+        """Skin where a closed lid begins and where it ends: the colours above the crease and below the eye."""
         still = self._still.astype(np.float32)
-        above = (self._t > self._crease - 0.32) & (self._t < self._crease - 0.06)
-        below = (self._t > self._floor + 0.16) & (self._t < self._floor + 0.45)
-        weight = ((above * 1.0 + below * 0.8) * (np.abs(self._s) < 1.1) * (self._bare > 0.8)).astype(
-            np.float32
-        )
-        light = still.mean(-1)
-        seen = light[weight > 0]
-        if len(seen) > 12:
-            low, high = np.percentile(seen, (20, 88))
-            weight = weight * ((light >= low) & (light <= high))
-        reach = 0.55 * self._unit
-        total = cv2.GaussianBlur(weight, (0, 0), reach) + 1e-4
-        skin = cv2.GaussianBlur(still * weight[..., None], (0, 0), reach) / total[..., None]
-        cheek = _cheek_grain(picture, face, right, self._still.shape)
-        return skin * np.array([0.93, 0.94, 0.99], np.float32) + cheek
+        apart = (self._t < self._crease + 0.02) | (self._t > self._floor + 0.14)
+        weight = (apart & (self._bare > 0.6)).astype(np.float32) + 1e-3
+        light = cv2.GaussianBlur(still.mean(-1), (0, 0), max(0.8, 0.05 * self._unit))
+        dark, bright = np.percentile(light[weight > 0.5], (12, 96)) if (weight > 0.5).any() else (0, 255)
+        weight *= np.clip((light - dark) / 12 + 0.5, 0.02, 1) * np.clip((bright - light) / 12 + 1, 0.02, 1)
+        reach = 0.16 * self._unit
+        smooth = cv2.GaussianBlur(still * weight[..., None], (0, 0), reach)
+        smooth /= cv2.GaussianBlur(weight, (0, 0), reach)[..., None] + 1e-5
+        grain = _cheek_grain(picture, face, right, self._still.shape)
+        upper = self._sampled(smooth, self._crease - 0.16) + grain
+        lower = self._sampled(smooth, self._floor + 0.26) + grain
+        return upper, 0.45 * upper + 0.55 * lower
+
+    def _sampled(self, image: Array, level: Array) -> Array:
+        """At each pixel, `image` in the same column at t = `level`, smoothed along the eye."""
+        step = (level - self._t) * self._unit
+        x = (self._x + step * self._down[0]).astype(np.float32)
+        y = (self._y + step * self._down[1]).astype(np.float32)
+        taken = cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return cv2.GaussianBlur(taken, (0, 0), 0.16 * self._unit)
 
     def _lash_colour(self) -> Array:
         opening = (self._t > self._open - 0.2) & (self._t < self._open + 0.35) & (np.abs(self._s) < 0.9)
@@ -93,35 +98,39 @@ class Eye:
             image = cv2.remap(self._still, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         if blink > 0.02:
             image = self._closing(image.astype(np.float32), min(blink, 1.0))
-        target[self.rect.window] = image
+        target[self.rect.window][..., :3] = image
 
     def _closing(self, image: Array, blink: float) -> Array:
         edge = self._open + (self._shut - self._open) * blink
-        soft = max(0.02, 0.7 / self._unit)
-        lid = ease(-0.14, 0.10, self._t - self._crease) * (1 - ease(-soft, soft, self._t - edge))
-        lid *= self._within * float(ease(0.0, 0.22, np.array(blink))) * self._bare
-        depth = np.clip((self._t - self._crease) / np.maximum(edge - self._crease, 0.05), 0, 1)
-        bulge = 0.95 + 0.09 * np.sin(np.pi * np.clip(depth * 1.05, 0, 1)) - 0.10 * depth**3
-        round_off = 1 - 0.10 * np.clip(np.abs(self._s), 0, 1) ** 2.5
-        crease = 0.20 * np.exp(-(((self._t - self._crease + 0.02) / 0.075) ** 2)) * blink
-        shadow = (
-            0.30 * blink * np.exp(-np.maximum(self._t - edge, 0) / 0.13) * (self._t > edge) * self._within
-        )
-        eyeball = image * (1 - (shadow * (self._t < self._floor + 0.05) * self._bare))[..., None]
-        skin = self._skin * (bulge * round_off)[..., None]
+        soft = max(0.03, 0.6 / self._unit)
+        lid = ease(-0.14, 0.12, self._t - self._crease) * (1 - ease(-soft, soft, self._t - edge))
+        lid *= self._within * float(ease(0.0, 0.25, np.array(blink))) * self._bare
+        depth = np.clip((self._t - self._crease) / np.maximum(edge - self._crease, 0.05), 0, 1)[..., None]
+        upper, lower = self._skin
+        skin = upper * (1 - depth) + lower * depth
+        skin *= self._lid_light(depth[..., 0])[..., None]
+        shadow = 0.34 * np.exp(-np.maximum(self._t - edge, 0) / 0.14) * (self._t > edge) * self._within
+        eyeball = image * (1 - shadow * blink * (self._t < self._floor + 0.02) * self._bare)[..., None]
         done = eyeball * (1 - lid[..., None]) + skin * lid[..., None]
-        done *= (1 - crease * self._within * self._bare)[..., None]
         lash = self._lash_line(edge, blink)[..., None]
         return np.clip(done * (1 - lash) + self._lash * lash, 0, 255).astype(np.uint8)
+
+    def _lid_light(self, depth: Array) -> Array:
+        """A lid bulges over the eyeball: soft shade at the crease, light in its middle, shade at its edge."""
+        bow = np.clip(1 - self._s**2, 0, 1)
+        bulge = 0.035 * np.sin(np.pi * np.clip(depth * 1.1, 0, 1)) * bow
+        crease = 0.10 * np.exp(-(((depth - 0.10) / 0.13) ** 2)) * np.sqrt(bow)
+        light: Array = 0.985 + bulge - crease - 0.09 * depth**3
+        return light
 
     def _lash_line(self, edge: Array, blink: float) -> Array:
         """How much lash covers each pixel: a band under the lid's edge, thinner at the inner corner."""
         bow = np.clip(1 - self._s**2, 0, 1) ** 0.5
-        thick = max(0.055, 0.8 / self._unit) * (0.45 + 0.55 * bow)
+        thick = max(0.042, 0.65 / self._unit) * (0.40 + 0.60 * bow)
         away = self._t - edge - 0.3 * thick
-        band = np.exp(-((away / np.where(away > 0, 1.5 * thick, thick)) ** 2))
-        ends = 1 - ease(0.88, 1.06, np.abs(self._s))
-        line: Array = 0.80 * band * ends * min(1.0, blink * 2.2) * self._bare
+        band = np.exp(-((away / np.where(away > 0, 1.9 * thick, 1.1 * thick)) ** 2))
+        ends = 1 - ease(0.78, 1.04, np.abs(self._s))
+        line: Array = 0.66 * band * ends * min(1.0, blink * 2.2) * self._bare
         return line
 
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from workers.engines.faces.shapes import Array
 
+STRIP = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Rect:
@@ -43,48 +45,61 @@ def rect_around(xy: Array, margin: float, width: int, height: int) -> Rect:
     return Rect(x0, y0, x1, y1)
 
 
-def grid_of(rect: Rect, step: float) -> Array:
-    """Pixel positions (h, w, 2) of a coarse grid over `rect`, aligned as cv2.resize aligns."""
+def grid_of(rect: Rect, step: int) -> Array:
+    """Pixel positions (h, w, 2) of cells of `step` pixels that cover `rect`: the middle of each cell."""
     width, height = rect.size
-    across, down = max(2, round(width / step)), max(2, round(height / step))
-    xs = (np.arange(across) + 0.5) * (width / across) - 0.5 + rect.x0
-    ys = (np.arange(down) + 0.5) * (height / down) - 0.5 + rect.y0
+    xs = np.arange(-(-width // step)) * step + (step - 1) / 2 + rect.x0
+    ys = np.arange(-(-height // step)) * step + (step - 1) / 2 + rect.y0
     return np.stack(np.meshgrid(xs, ys), -1).astype(np.float32)
 
 
 class Field:
-    """Bases (k, h, w, 2) in pixels over `rect`; weights (k,) make a warp."""
+    """Bases (k, h, w, 2) in pixels on `grid_of(rect, step)`; weights (k,) make a warp.
 
-    def __init__(self, rect: Rect, bases: Array) -> None:
-        self.rect = rect
+    The fine map is made and used in strips that stay in the processor's cache.
+    """
+
+    def __init__(self, rect: Rect, step: int, bases: Array) -> None:
+        self.rect, self._step = rect, step
         self._count, self._down, self._across = bases.shape[:3]
         self._flat = np.ascontiguousarray(bases.reshape(self._count, -1), np.float32)
-        width, height = rect.size
-        self._grid_x, self._grid_y = _positions(self._across, self._down)
-        self._x, self._y = _positions(width, height)
-        self._scale = np.array([self._across / width, self._down / height], np.float32)
-        self.forward = np.zeros((self._down, self._across, 2), np.float32)
+        x, y = np.meshgrid(np.arange(self._across), np.arange(self._down))
+        self._cells = np.ascontiguousarray(np.stack([x, y], -1), np.float32)
+        x, y = np.meshgrid(np.arange(-1, self._across + 1), np.arange(-1, self._down + 1))
+        self._pixels = (np.stack([x, y], -1) * step + (step - 1) / 2).astype(np.float32)
+        self._strip = max(1, STRIP // step)
+        self._fine = np.empty(((self._strip + 2) * step, (self._across + 2) * step, 2), np.float32)
+        self._coarse: Array = self._pixels
+        self._forward: Array = np.zeros((self._down, self._across, 2), np.float32)
 
-    def maps(self, weights: Array) -> tuple[Array, Array]:
-        """The inverse map (x, y), each (h, w) float32, relative to `rect`; solved by fixed point."""
-        self.forward = (weights @ self._flat).reshape(self._down, self._across, 2)
-        coarse = -self.forward
+    def solve(self, weights: Array) -> None:
+        """Set the warp of these weights; its inverse is found by fixed point."""
+        # einsum, as BLAS would start threads that fight with the encoder for the cores
+        self._forward = np.einsum("k,kn->n", weights, self._flat).reshape(self._down, self._across, 2)
+        back = -self._forward
         for _ in range(2):
-            x = self._grid_x + coarse[..., 0] * self._scale[0]
-            y = self._grid_y + coarse[..., 1] * self._scale[1]
-            coarse = -cv2.remap(self.forward, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        fine = cv2.resize(coarse, self.rect.size, interpolation=cv2.INTER_LINEAR)
-        dx, dy = cv2.split(fine)
-        return cv2.add(self._x, dx), cv2.add(self._y, dy)
+            at = self._cells + back * (1 / self._step)
+            back = -cv2.remap(self._forward, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        self._coarse = self._pixels + cv2.copyMakeBorder(back, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+
+    def warp(self, picture: Array, out: Array) -> None:
+        """Warp `picture` into `out`, both of this field's size (h, w[, channels]) and uint8."""
+        step, (width, height) = self._step, self.rect.size
+        for row in range(0, self._down, self._strip):
+            cells = self._coarse[row : row + self._strip + 2]
+            fine = self._fine[: len(cells) * step]
+            cv2.resize(cells, fine.shape[1::-1], dst=fine, interpolation=cv2.INTER_LINEAR)
+            top = row * step
+            bottom = min(height, top + (len(cells) - 2) * step)
+            part = fine[step : step + bottom - top, step : step + width]
+            target = out[top:bottom]
+            cv2.remap(
+                picture, part, None, cv2.INTER_LINEAR, dst=target, borderMode=cv2.BORDER_REPLICATE
+            )
 
     def moved(self, xy: Array) -> Array:
-        """Where points (n, 2) in pixels go under the weights last given to `maps`."""
-        at = ((xy - self.rect.origin + 0.5) * self._scale - 0.5).astype(np.float32)
-        x, y = np.ascontiguousarray(at[None, :, 0]), np.ascontiguousarray(at[None, :, 1])
-        step = cv2.remap(self.forward, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
-        return (xy + step).astype(np.float32)
-
-
-def _positions(width: int, height: int) -> tuple[Array, Array]:
-    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    return np.ascontiguousarray(x), np.ascontiguousarray(y)
+        """Where points (n, 2) in pixels go under the weights last given to `solve`."""
+        at = ((xy - self.rect.origin - (self._step - 1) / 2) / self._step).astype(np.float32)[None]
+        step = cv2.remap(self._forward, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
+        moved: Array = xy + step
+        return moved.astype(np.float32)

@@ -37,7 +37,7 @@ class Folds:
             open_share = min(jaw, 1.0)
             delta = cv2.addWeighted(self._speaking, 1.0, self._plain, -1.0, 128)
             image = cv2.addWeighted(image, 1.0, delta, open_share, -128 * open_share)
-        target[self.rect.window] = image
+        target[self.rect.window][..., :3] = image
 
 
 def _fold_lines(rect: Rect, face: Landmarks, unit: float) -> Array:

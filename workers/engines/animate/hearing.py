@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +70,6 @@ def _accents(phones: list[Phone], stress: Array, fps: int) -> list[float]:
 def _phrase_ends(phones: list[Phone]) -> list[float]:
     """Times at which speech stops for at least 0.18 s."""
     spoken = [phone for phone in phones if shapes_of(phone.symbol) != ("rest",)]
-    gaps = zip(spoken, spoken[1:], strict=False)
+    gaps = itertools.pairwise(spoken)
     ends = [before.end for before, after in gaps if after.start - before.end > 0.18]
     return ends + ([spoken[-1].end] if spoken else [])

@@ -11,7 +11,7 @@ from workers.engines.animate.teeth import REACH_U, REACH_V, draw_arch
 from workers.engines.faces.shapes import Array, Landmarks
 
 TYPICAL_SKIN = np.array([128, 156, 205], np.float32)
-ENAMEL = np.array([196, 211, 219], np.float32)
+ENAMEL = np.array([206, 219, 226], np.float32)
 
 
 class Interior:
@@ -23,24 +23,29 @@ class Interior:
         self._light = np.clip((skin / TYPICAL_SKIN) ** 0.65, 0.35, 1.12)
         lips = _lip_colour(picture, mouth, face)
         self._tongue = np.clip(0.5 * lips + 0.5 * np.array([98, 92, 168]) * self._light, 0, 255) * 0.80
-        self._cavity = np.array([20, 16, 40], np.float32) * self._light
+        self._cavity = np.array([26, 21, 52], np.float32) * self._light
         self.seam = lips * np.array([0.34, 0.30, 0.42], np.float32)
         own = _own_teeth(picture, mouth)
-        enamel = np.clip(ENAMEL * self._light, 0, 235) if own is None else own[1]
-        self._upper = draw_arch(True, enamel.astype(np.float32), mouth.unit)
+        self._dim = 0.66 if own is None else 0.84
+        enamel = np.clip(ENAMEL * self._light**0.75, 0, 238) if own is None else own[1]
         self._lower = draw_arch(False, enamel.astype(np.float32), mouth.unit)
-        self._own = None if own is None else (picture.astype(np.float32), own[0])
-        self._lift = 0.06 if own is None else 0.0
         centre = slice(17, 24)
-        self._rest = float(mouth.upper[centre].mean()) + (0.0 if own is None else 0.02)
+        roof, floor = float(mouth.upper[centre].mean()), float(mouth.lower[centre].mean())
+        self._seam_level = roof + 0.4 * max(floor - roof, 0.0)
+        level = self._seam_level if own is None else max(roof + 0.02, floor - 0.12)
+        whole = Rect(0, 0, picture.shape[1], picture.shape[0])
+        self._uv = mouth.to_mouth(_pixels(whole))
+        upper = draw_arch(True, enamel.astype(np.float32), mouth.unit)
+        self._upper = self._placed(whole, upper, level)
+        if own is not None:
+            self._upper = _laid_over(self._upper, picture.astype(np.float32), own[0])
 
     def paint(self, rect: Rect, upper: Array, lower: Array, jaw: float, tongue: float) -> Array:
         """The interior over `rect` as (h, w, 3) float32; contours (41, 2) in pixels, `jaw` in mouth units.
 
         `tongue` 0..1 raises its tip behind the upper teeth.
         """
-        uv = self._mouth.to_mouth(_pixels(rect))
-        us, vs = uv[..., 0], uv[..., 1]
+        us, vs = self._uv[(*rect.window, 0)], self._uv[(*rect.window, 1)]
         top, bottom = (self._mouth.to_mouth(curve) for curve in (upper, lower))
         roof = np.interp(us, top[:, 0], top[:, 1]).astype(np.float32)
         floor = np.interp(us, bottom[:, 0], bottom[:, 1]).astype(np.float32)
@@ -50,12 +55,10 @@ class Interior:
             np.broadcast_to(self._cavity, (*us.shape, 3)) * (0.55 + 0.45 * _rise(vs - roof, 0.3))[..., None]
         )
         image = self._with_tongue(image, us, vs, float(bottom[20, 1]), widest, tongue)
-        image = self._with_arch(image, rect, self._lower, self._rest + 0.93 * jaw + 0.02)
-        image = self._with_arch(image, rect, self._upper, self._rest)
-        if self._own is not None:
-            cover = self._own[1][rect.window][..., None]
-            image = image * (1 - cover) + self._own[0][rect.window] * cover
-        return image * self._shade(us, vs, roof, gap, widest, top)
+        image = _over(image, self._placed(rect, self._lower, self._seam_level + 0.93 * jaw + 0.085))
+        image = _over(image, self._upper[rect.window])
+        light, corner = self._shade(us, vs, roof, gap, widest, top)
+        return image * light * corner + 0.8 * self.seam * (1 - corner)
 
     def _with_tongue(
         self, image: Array, us: Array, vs: Array, floor: float, widest: float, tip: float
@@ -68,30 +71,41 @@ class Interior:
         glow = np.clip(0.70 + 0.42 * np.sqrt(np.clip(1 - ball, 0, 1)), 0, 1.08) * groove
         return image * (1 - cover) + self._tongue * glow[..., None] * cover
 
-    def _with_arch(self, image: Array, rect: Rect, arch: tuple[Array, Array], level: float) -> Array:
-        """Lay an arch so that its v = 0 lies at `level`."""
-        colour, cover = arch
+    def _placed(self, rect: Rect, arch: Array, level: float) -> Array:
+        """An arch (h, w, 4) over `rect`, its v = 0 at `level`; premultiplied."""
         m = self._mouth
-        height, width = cover.shape
+        height, width = arch.shape[:2]
         per = np.array([2 * REACH_U * m.unit / width, 2 * REACH_V * m.unit / height])
         turn = np.stack([m.across * per[0], m.down * per[1]], 1)
         centre = m.to_pixels(np.zeros(1), np.full(1, level))[0] - rect.origin
         offset = centre - turn @ (np.array([width, height]) / 2 - 0.5)
         move = np.concatenate([turn, offset[:, None]], 1)
-        layers = cv2.warpAffine(np.dstack([colour, cover]), move, rect.size, flags=cv2.INTER_LINEAR)
-        alpha = layers[..., 3:]
-        return image * (1 - alpha) + layers[..., :3] * alpha
+        return cv2.warpAffine(arch, move, rect.size, flags=cv2.INTER_LINEAR)
 
-    def _shade(self, us: Array, vs: Array, roof: Array, gap: Array, widest: float, top: Array) -> Array:
-        """Light falls in from the front: dark under the upper lip, in the corners and in narrow gaps."""
-        under = 0.50 + 0.50 * _rise(vs - roof, 0.14)
+    def _shade(
+        self, us: Array, vs: Array, roof: Array, gap: Array, widest: float, top: Array
+    ) -> tuple[Array, Array]:
+        """Light falls in from the front: less under the upper lip and in narrow gaps, least in the corners."""
+        under = self._dim + (1 - self._dim) * _rise(vs - roof, 0.09)
         left, right = float(top[0, 0]), float(top[-1, 0])
         nearness = np.minimum(us - left, right - us) / max(right - left, 1e-3)
-        corner = 0.30 + 0.70 * _rise(nearness, 0.26)
-        narrow = 0.62 + 0.38 * min(widest / 0.30, 1.0)
-        above_lip = 0.72 + 0.28 * _rise(gap - (vs - roof), 0.07)
-        light = (under * corner * above_lip * narrow)[..., None]
-        return np.concatenate([light**1.25, light**1.12, light**0.96], -1)
+        corner = 0.10 + 0.90 * _rise(nearness, 0.22) * _rise(gap, 0.05)
+        narrow = 0.92 + 0.08 * min(widest / 0.22, 1.0)
+        above_lip = 0.90 + 0.10 * _rise(gap - (vs - roof), 0.06)
+        light = (under * above_lip * narrow)[..., None]
+        return light * (1 - np.array([0.22, 0.10, -0.04], np.float32) * (1 - light)), corner[..., None]
+
+
+def _over(image: Array, layer: Array) -> Array:
+    """A premultiplied layer (h, w, 4) laid over an image."""
+    done: Array = image * (1 - layer[..., 3:]) + layer[..., :3]
+    return done
+
+
+def _laid_over(layer: Array, colour: Array, share: Array) -> Array:
+    """A premultiplied layer with `colour` over it where `share` (h, w) says so."""
+    alpha = share[..., None]
+    return np.concatenate([layer[..., :3] * (1 - alpha) + colour * alpha, layer[..., 3:] * (1 - alpha) + alpha], -1)
 
 
 def _rise(x: Array, reach: float) -> Array:
@@ -144,4 +158,7 @@ def _own_teeth(picture: Array, mouth: MouthFrame) -> tuple[Array, Array] | None:
         return None
     reach = max(0.8, 0.03 * mouth.unit)
     soft = cv2.GaussianBlur(cv2.erode(mask, np.ones((3, 3))).astype(np.float32) / 255, (0, 0), reach)
-    return np.clip(soft * 1.5 - 0.35, 0, 1), np.percentile(bright, 75, axis=0).astype(np.float32)
+    enamel = np.percentile(bright, 75, axis=0).astype(np.float32)
+    lit = np.clip(picture.astype(np.float32).mean(-1) / enamel.mean() * 4 - 2.2, 0, 1)
+    lit = cv2.GaussianBlur(lit, (0, 0), 0.6 * reach)
+    return np.clip(soft * 1.5 - 0.35, 0, 1) * lit, enamel

@@ -15,6 +15,7 @@ from workers.engines.faces.shapes import Array, Landmarks
 
 COLUMNS = np.linspace(-1, 1, 41).astype(np.float32)
 PATCH_UNIT = 64
+INTO_LIP = 0.022
 PATCH_U, PATCH_V = 1.25, 0.9
 
 
@@ -131,6 +132,7 @@ def _lip_edges(patch: Array, upper: Array, lower: Array, above: Array, below: Ar
         return patch[np.clip(_row(v).astype(int), 0, patch.shape[0] - 1), cols]
 
     core = slice(13, 28)
+    taper = np.clip((1 - np.abs(COLUMNS)) / 0.25, 0, 1)
     inner = np.median(sample(middle)[core], axis=0)
     found = []
     for edge, outer, sign in ((upper, above, -1), (lower, below, 1)):
@@ -140,7 +142,8 @@ def _lip_edges(patch: Array, upper: Array, lower: Array, above: Array, below: Ar
         likeness = np.stack([(sample(edge + sign * r) - inner) @ axis for r in reach], 1)
         first = np.where((likeness > 0.5).any(1), (likeness > 0.5).argmax(1), len(reach) // 2)
         shift = np.convolve(np.pad(reach[first], 4, "edge"), np.ones(9) / 9, "valid")
-        taper = np.clip((1 - np.abs(COLUMNS)) / 0.25, 0, 1)
         found.append((edge + sign * shift * taper).astype(np.float32))
+    found[0] -= INTO_LIP * taper
+    found[1] += INTO_LIP * taper
     centre = (found[0] + found[1]) / 2
     return np.minimum(found[0], centre), np.maximum(found[1], centre)

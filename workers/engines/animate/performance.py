@@ -14,7 +14,7 @@ from workers.engines.animate.tones import manner_tracks
 from workers.engines.animate.visemes import RATE, SHAPE, mouth_track
 from workers.engines.faces.shapes import Array
 
-JAW, RAISE, DROP, WIDE = 0.46, 0.13, 0.15, 0.10
+JAW, RAISE, DROP, WIDE, SMILE = 0.46, 0.13, 0.15, 0.10, 0.10
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,14 @@ def perform(voices: Voices, tones: tuple[str, ...], fps: int, seed: int, who: Ch
         np.minimum((times * RATE).astype(int), int(count / fps * RATE))
     ]
     mouth = _closed_once(mouth, voices, fps)
-    muscles = _muscles(mouth, voices.heard.level, manner, motion.brow, who)
-    smile = muscles[:, MUSCLES.index("smile")] / 0.10
+    muscles, folds = muscles_of(mouth, voices.heard.level, manner, motion.brow, who)
     return [
         Frame(
             Expression(
                 muscles[i],
                 float(motion.blink[i]),
                 (float(motion.gaze[i, 0]), float(motion.gaze[i, 1])),
-                float(smile[i] + 0.35 * max(mouth[i, 1], 0) + 0.15 * mouth[i, 0]),
+                float(folds[i]),
                 float(mouth[i, 7]),
             ),
             motion.pose[i],
@@ -73,7 +72,10 @@ def _closed_once(mouth: Array, voices: Voices, fps: int) -> Array:
     return closed
 
 
-def _muscles(mouth: Array, level: Array, manner: dict[str, Array], brow: Array, who: Character) -> Array:
+def muscles_of(
+    mouth: Array, level: Array, manner: dict[str, Array], brow: Array, who: Character
+) -> tuple[Array, Array]:
+    """Muscle weights (n, len(MUSCLES)) and the folds' weight (n,) of mouth shapes (n, len(SHAPE)) in a manner."""
     shape = {name: mouth[:, index] for index, name in enumerate(SHAPE)}
     jaw = shape["jaw"] * (0.70 + 0.42 * level)
     talking = np.clip(jaw * 2 + shape["drop"] + shape["pucker"], 0, 1)
@@ -86,10 +88,12 @@ def _muscles(mouth: Array, level: Array, manner: dict[str, Array], brow: Array, 
         "pucker": shape["pucker"],
         "press": shape["press"],
         "tuck": shape["tuck"],
-        "smile": 0.10 * (manner["smile"] * (1 - 0.35 * shape["pucker"]) + relaxed),
+        "smile": SMILE * (manner["smile"] * (1 - 0.35 * shape["pucker"]) + relaxed),
         "close": np.ones(len(mouth)),
         "brow": 0.055 * brow,
         "frown": 0.05 * manner["frown"],
         "squint": 0.03 * manner["squint"] + 0.01 * talking,
     }
-    return np.stack([np.broadcast_to(columns[name], len(mouth)) for name in MUSCLES], 1).astype(np.float32)
+    weights = np.stack([np.broadcast_to(columns[name], len(mouth)) for name in MUSCLES], 1)
+    folds = columns["smile"] / SMILE + 0.35 * np.maximum(shape["wide"], 0) + 0.15 * shape["jaw"]
+    return weights.astype(np.float32), folds.astype(np.float32)

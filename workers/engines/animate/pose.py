@@ -46,19 +46,20 @@ class Poser:
         height, width = stage.picture.shape[:2]
         self._unit = stage.face.eye_distance
         head = head_of(stage.face)
-        step = max(3.0, width / 140)
+        step = max(4, round(max(width, height) / 160))
         whole = Rect(0, 0, width, height)
-        grid = grid_of(whole, step)
-        bases = _bases(stage, head, grid, self._unit)
-        active = np.abs(bases).max((0, 3)) > 0.02 * self._unit / 40
-        self.rect = _active_rect(active, whole)
-        self._field = Field(self.rect, _resample(bases, whole, self.rect, step))
+        bases = _bases(stage, head, grid_of(whole, step), self._unit)
+        self.rect, active = _active(bases, whole, step, 0.02 * self._unit / 40)
+        self._field = Field(self.rect, step, bases[(slice(None), *active)])
+        self.take(np.zeros(len(POSES)))
 
-    def warp(self, picture: Array, pose: Array, out: Array) -> None:
+    def take(self, pose: Array) -> None:
+        """Set the pose of the next warps."""
+        self._field.solve(pose.astype(np.float32))
+
+    def warp(self, picture: Array, out: Array) -> None:
         """Write the moved `picture` to `out`, both (h, w) or (h, w, channels) uint8 of the stage's size."""
-        x, y = self._field.maps(pose.astype(np.float32))
-        source = picture[self.rect.window]
-        out[self.rect.window] = cv2.remap(source, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        self._field.warp(picture[self.rect.window], out[self.rect.window])
 
 
 def _bases(stage: Stage, head: Head, grid: Array, unit: float) -> Array:
@@ -121,22 +122,11 @@ def _person(stage: Stage, grid: Array) -> Array:
     return cv2.GaussianBlur(small, (0, 0), 2.5)
 
 
-def _active_rect(active: Array, whole: Rect) -> Rect:
-    rows, cols = np.flatnonzero(active.any(1)), np.flatnonzero(active.any(0))
+def _active(bases: Array, whole: Rect, step: int, least: float) -> tuple[Rect, tuple[slice, slice]]:
+    """The part of the frame that moves at all, in pixels and in cells."""
+    strength = np.abs(bases).max((0, 3)) > least
+    rows, cols = np.flatnonzero(strength.any(1)), np.flatnonzero(strength.any(0))
+    down, across = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(cols[0]), int(cols[-1]) + 1)
     width, height = whole.size
-    down, across = active.shape
-    x0, x1 = int(cols[0] * width / across), int(np.ceil((cols[-1] + 1) * width / across))
-    y0, y1 = int(rows[0] * height / down), int(np.ceil((rows[-1] + 1) * height / down))
-    return Rect(x0, y0, min(x1, width), min(y1, height))
-
-
-def _resample(bases: Array, whole: Rect, rect: Rect, step: float) -> Array:
-    """The same fields on a grid over `rect` only."""
-    grid = grid_of(rect, step)
-    width, height = whole.size
-    scale = np.array([bases.shape[2] / width, bases.shape[1] / height])
-    at = ((grid + 0.5) * scale - 0.5).astype(np.float32)
-    x, y = np.ascontiguousarray(at[..., 0]), np.ascontiguousarray(at[..., 1])
-    return np.stack(
-        [cv2.remap(each, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for each in bases]
-    )
+    x1, y1 = min(across.stop * step, width), min(down.stop * step, height)
+    return Rect(across.start * step, down.start * step, x1, y1), (down, across)

@@ -20,8 +20,8 @@ LOWER_DEPTHS = (0.0, 0.0, 0.012, -0.02, -0.05)
 GUM = np.array([118, 112, 176], np.float32)
 
 
-def draw_arch(upper: bool, enamel: Array, unit: float) -> tuple[Array, Array]:
-    """An arch as (colour (h, w, 3), cover (h, w)) float32, `unit` pixels a mouth unit, centre in the middle.
+def draw_arch(upper: bool, enamel: Array, unit: float) -> Array:
+    """An arch as (h, w, 4) float32, premultiplied, `unit` pixels a mouth unit, centre in the middle.
 
     v = 0 is the parting of the lips; the upper arch hangs from above, the lower one stands from below.
     """
@@ -37,11 +37,8 @@ def draw_arch(upper: bool, enamel: Array, unit: float) -> tuple[Array, Array]:
     tint = np.clip(light[..., None], 0.03, 1.1) ** warm
     colour = enamel * tint * (1 - neck) + GUM * (enamel.mean() / 215) * tint * neck
     size = (max(4, round(2 * REACH_U * unit)), max(4, round(2 * REACH_V * unit)))
-    small = cv2.resize(
-        np.dstack([colour * cover[..., None], cover]).astype(np.float32), size, interpolation=3
-    )
-    alpha = small[..., 3]
-    return small[..., :3] / np.maximum(alpha, 1e-3)[..., None], alpha
+    layer = np.dstack([colour * cover[..., None], cover]).astype(np.float32)
+    return cv2.resize(layer, size, interpolation=cv2.INTER_AREA)
 
 
 def _plane() -> tuple[Array, Array]:
@@ -70,4 +67,4 @@ def _crowns(us: Array, edges: tuple[float, ...], depths: tuple[float, ...]) -> t
 def _along(down: Array, edge: Array) -> Array:
     """Light along a crown: brightest in its middle, a little translucent at its edge."""
     depth = edge - down
-    return 1 - 0.10 * np.exp(-((depth / 0.035) ** 2)) - 0.16 * np.clip(depth / 0.4, 0, 1)
+    return 1 - 0.10 * np.exp(-((depth / 0.035) ** 2)) - 0.10 * np.clip(depth / 0.4, 0, 1)

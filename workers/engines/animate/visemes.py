@@ -20,7 +20,7 @@ CLOSED_FOR = 0.075
 VISEMES: dict[str, tuple[float, ...]] = {
     "rest": (0, 0, 0, 0, 0, 0, 0, 0),
     "pbm": (0, 0, 0, 1, 0, 0, 0, 0),
-    "fv": (0.05, 0.10, 0, 0, 0.35, 0, 1, 0),
+    "fv": (0.05, 0.10, 0, 0, 0.62, 0, 1, 0),
     "tdnl": (0.20, 0.15, 0, 0, 0.20, 0.30, 0, 0.8),
     "sz": (0.06, 0.35, 0, 0, 0.30, 0.60, 0, 0.1),
     "sh": (0.08, -0.30, 0.55, 0, 0.40, 0.55, 0, 0),
@@ -38,9 +38,23 @@ VISEMES: dict[str, tuple[float, ...]] = {
     "h": (0.28, 0, 0, 0, 0.10, 0.12, 0, 0),
 }
 CLASSES = {
-    **{"pbm": "pbm", "fv": "fvʋ", "tdnl": "tdnlɾɫɲɬ", "sz": "szc", "sh": "ʃʒʤʧɕʑ", "kg": "kɡgŋxɣq"},
-    **{"r": "ɹrɝɚɜʁ", "w": "wuʍyʉ", "uh": "ʊʌɵ", "o": "ɔoɒ", "aa": "ɑaɐ", "ae": "æ", "eh": "ɛeœø"},
-    **{"iy": "iɪjɨ", "ax": "əᵻᵊɘ", "th": "θð", "h": "hɦʔ"},
+    "pbm": "pbm",
+    "fv": "fvʋ",
+    "tdnl": "tdnlɾɫɲɬ",
+    "sz": "szc",
+    "sh": "ʃʒʤʧɕʑ",
+    "kg": "kɡgŋxɣq",
+    "r": "ɹrɝɚɜʁ",
+    "w": "wuʍyʉ",
+    "uh": "ʊʌɵ",
+    "o": "ɔoɒ",
+    "aa": "ɑaɐ",
+    "ae": "æ",
+    "eh": "ɛeœø",
+    "iy": "iɪjɨ",
+    "ax": "əᵻᵊɘ",
+    "th": "θð",
+    "h": "hɦʔ",
 }
 OF_SYMBOL = {symbol: name for name, symbols in CLASSES.items() for symbol in symbols}
 DIPHTHONGS = {"A": ("eh", "iy"), "I": ("aa", "iy"), "W": ("aa", "w"), "Y": ("o", "iy"), "O": ("o", "w")}

@@ -18,17 +18,37 @@ class Matter:
     def __init__(self, model: Path) -> None:
         self._net = cv2.dnn.readNetFromTFLite(str(model), engine=cv2.dnn.ENGINE_CLASSIC)
 
-    def coarse(self, image: Array) -> Array:
-        """Probability of person, (height, width) float32 0..1, smooth, from a 256-pixel network."""
+    def coarse(self, image: Array, around: tuple[float, float, float, float] | None = None) -> Array:
+        """Probability of person, (height, width) float32 0..1, smooth, from a 256-pixel network.
+
+        `around` (x, y, width, height) is a face: its surroundings are looked at a second time, enlarged.
+        """
+        whole = self._look(image)
+        if around is None:
+            return whole
+        x, y, width, height = around
+        x0, x1 = max(0, int(x - 1.1 * width)), min(image.shape[1], int(x + 2.1 * width))
+        y0, y1 = max(0, int(y - 1.2 * height)), min(image.shape[0], int(y + 2.0 * height))
+        near = self._look(image[y0:y1, x0:x1])
+        share = cv2.copyMakeBorder(
+            np.ones((max(1, y1 - y0 - 2), max(1, x1 - x0 - 2)), np.float32), 1, 1, 1, 1, cv2.BORDER_CONSTANT
+        )
+        share = cv2.GaussianBlur(share, (0, 0), 0.10 * width, borderType=cv2.BORDER_CONSTANT)
+        share = np.clip(share[: y1 - y0, : x1 - x0] * 2 - 1, 0, 1)
+        part = whole[y0:y1, x0:x1]
+        whole[y0:y1, x0:x1] = part * (1 - share) + near * share
+        return whole
+
+    def _look(self, image: Array) -> Array:
         height, width = image.shape[:2]
         small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
         self._net.setInput(cv2.dnn.blobFromImage(small, 1 / 255.0, (SIDE, SIDE), swapRB=True))
         soft = self._net.forward().reshape(SIDE, SIDE)
         return np.clip(cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC), 0, 1)
 
-    def fine(self, image: Array) -> Array:
+    def fine(self, image: Array, around: tuple[float, float, float, float] | None = None) -> Array:
         """The matte at full size, its edge drawn onto the picture's own edges; float32 0..1."""
-        coarse = self.coarse(image)
+        coarse = self.coarse(image, around)
         radius = max(4, round(max(image.shape[:2]) * 0.011))
         guided = guided_filter(image.astype(np.float32) / 255.0, coarse, radius, 4e-4)
         return np.clip((guided - 0.14) / 0.72, 0, 1).astype(np.float32)

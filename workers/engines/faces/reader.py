@@ -42,4 +42,5 @@ class FaceReader:
 
     def matte(self, image: Array) -> Array:
         """The person's matte of a BGR uint8 picture: (height, width) float32 0..1."""
-        return self._matter.fine(image)
+        found = self.faces(image)
+        return self._matter.fine(image, found[0].box if found else None)

@@ -36,6 +36,10 @@ class Landmarks:
         """The x, y of these vertices as (n, 2)."""
         return self.points[list(vertices), :2]
 
+    def moved(self, step: Array) -> Landmarks:
+        """The same face shifted by `step` (2,) pixels."""
+        return Landmarks(self.points + np.array([*step, 0], np.float32), self.score)
+
     @property
     def eye_distance(self) -> float:
         """Pixels between the centres of the irises."""
