@@ -101,7 +101,7 @@ LIMITS = {
     "likeness": Limit(0.8, 0.76, "correlation", least=True),
     "lips": Limit(0.45, 0.4, "correlation", least=True),
     "sync": Limit(80, 120, "ms from where it is best"),
-    "silence": Limit(0.08, 0.14, "mouth widths"),
+    "silence": Limit(0.05, 0.08, "mouth widths"),
     "sharpness": Limit(0.42, 0.3, "of the portrait", least=True),
     "freezes": Limit(0.4, 0.8, "s"),
     "black": Limit(0, 2, "frames"),
