@@ -1,6 +1,7 @@
 """How long a text takes to say, judged from its syllables before any voice has spoken it.
 
-Measured against Kokoro (af_heart) on 12 lines in five tones: within 7 % in sum for each tone.
+The rates are fitted to Kokoro (af_heart) on 12 renders: neutral, warm and authoritative came out within 7 %;
+those of soft and storytelling were then set by two lines each.
 """
 
 from __future__ import annotations
