@@ -39,7 +39,7 @@ def set_up_logs(settings: Settings, process: str, terminal: bool = True) -> None
     words = logging.StreamHandler()
     words.setLevel(logging.WARNING)
     words.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
-    handlers = [lines, words] if terminal else [lines]
+    handlers: list[logging.Handler] = [lines, words] if terminal else [lines]
     logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
     for noisy in ("httpx", "httpx2", "arq", "alembic", "openai"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
