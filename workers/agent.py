@@ -72,7 +72,7 @@ def worker(settings: Settings) -> Worker:
         on_shutdown=_stop,
         ctx={"settings": settings},
         max_jobs=20,
-        poll_delay=0.05,
+        poll_delay=0.1,
         keep_result=0,
         job_serializer=serialize,
         job_deserializer=deserialize,
