@@ -73,8 +73,8 @@ def _look(index: int, picture: Array, found: Landmarks, template: Template) -> L
     points = found.at(*RIGID)
     identity = similarity(template.face, aligned_face(picture, points, template.rigid), template.mask)
     size = int(min(found.eye_distance, template.eyes) / 0.36)
-    portrait = mouth_detail(template.luma, template.points, template, size)
-    detail = mouth_detail(picture, points, template, size) / max(portrait, 1e-3)
+    portrait = mouth_detail(template.luma, template.found, template, size)
+    detail = mouth_detail(picture, found, template, size) / max(portrait, 1e-3)
     return Look(index, points, found.mouth_gap, identity, detail)
 
 
