@@ -28,11 +28,14 @@ app blog com dev edu gov info me net org shop store team tech
 TLDS = frozenset(_TLDS.split())
 
 NUMBER = r"\d[\d,]*(?:\.\d+)?|\.\d+"
+LONGEST = 80
 Say = Callable[[re.Match[str]], str]
 
 
 def figure(text: str) -> str | None:
-    """How a token with figures or an address is said; None when it is neither."""
+    """How a token with figures or an address is said; None when it is neither, or beyond LONGEST."""
+    if len(text) > LONGEST:
+        return None
     for pattern, say in PATTERNS:
         found = pattern.fullmatch(text)
         if found:

@@ -89,7 +89,7 @@ def _said(bare: str, before: str, after: str, given: Mapping[str, str]) -> str:
         return "A M"
     if bare.lower() in SCALE_WORDS and before[:1] in CURRENCIES:
         return f"{bare.lower()} {CURRENCIES[before[0]]}s"
-    if bare.isdigit() and before in MONTHS and int(bare) < 32:
+    if re.fullmatch("[0-9]{1,2}", bare) and before in MONTHS and int(bare) < 32:
         return n.ordinal(int(bare))
     if bare[:1] in CURRENCIES and after in SCALE_WORDS:
         return n.decimal(bare[1:]) if re.fullmatch(NUMBER, bare[1:]) else _by_pattern(bare, before)
