@@ -59,7 +59,7 @@ class Eye:
         )
 
     def _lid_skin(self, picture: Array, face: Landmarks, right: bool) -> tuple[Array, Array]:
-        """Skin where a closed lid begins and where it ends: the colours above the crease and below the eye."""
+        """Skin where a closed lid begins and where it ends: as above the crease and as below the eye."""
         still = self._still.astype(np.float32)
         apart = (self._t < self._crease + 0.02) | (self._t > self._floor + 0.14)
         weight = (apart & (self._bare > 0.6)).astype(np.float32) + 1e-3
@@ -87,7 +87,8 @@ class Eye:
         dark = self._still[opening].reshape(-1, 3)
         if len(dark) < 8:
             return np.array([30, 32, 38], np.float32)
-        return np.percentile(dark, 6, axis=0).astype(np.float32)
+        done: Array = np.percentile(dark, 6, axis=0).astype(np.float32)
+        return done
 
     def paint(self, target: Array, blink: float, gaze: tuple[float, float]) -> None:
         """Draw this eye into `target` (the picture); `gaze` in eye units right and down, `blink` 0..1."""
@@ -111,9 +112,10 @@ class Eye:
         skin *= self._lid_light(depth[..., 0])[..., None]
         shadow = 0.34 * np.exp(-np.maximum(self._t - edge, 0) / 0.14) * (self._t > edge) * self._within
         eyeball = image * (1 - shadow * blink * (self._t < self._floor + 0.02) * self._bare)[..., None]
-        done = eyeball * (1 - lid[..., None]) + skin * lid[..., None]
+        done: Array = eyeball * (1 - lid[..., None]) + skin * lid[..., None]
         lash = self._lash_line(edge, blink)[..., None]
-        return np.clip(done * (1 - lash) + self._lash * lash, 0, 255).astype(np.uint8)
+        done = done * (1 - lash) + self._lash * lash
+        return np.clip(done, 0, 255).astype(np.uint8)
 
     def _lid_light(self, depth: Array) -> Array:
         """A lid bulges over the eyeball: soft shade at the crease, light in its middle, shade at its edge."""
@@ -146,7 +148,8 @@ def _curve(lid: Array, s: Array) -> Array:
     fit = np.linalg.lstsq(basis, lid[:, 1], rcond=None)[0]
     x = np.clip(s, -1, 1)
     b = 1 - x**2
-    return (fit[0] * b + fit[1] * b * x + fit[2] * b * x**2).astype(np.float32)
+    done: Array = (fit[0] * b + fit[1] * b * x + fit[2] * b * x**2).astype(np.float32)
+    return done
 
 
 def _cheek_grain(picture: Array, face: Landmarks, right: bool, shape: tuple[int, ...]) -> Array:

@@ -76,7 +76,8 @@ def _jaw_light(rect: Rect, mouth: MouthFrame) -> Array:
 
 
 def _apply(plain: Array, light: Array) -> Array:
-    return np.clip(plain * light[..., None], 0, 255).astype(np.uint8)
+    done: Array = np.clip(plain * light[..., None], 0, 255).astype(np.uint8)
+    return done
 
 
 def _softened(plain: Array, lines: Array, unit: float) -> Array:
@@ -85,4 +86,5 @@ def _softened(plain: Array, lines: Array, unit: float) -> Array:
     around = cv2.GaussianBlur(plain, (0, 0), 0.16 * unit)
     fine = plain - cv2.GaussianBlur(plain, (0, 0), 0.04 * unit)
     soft = around + fine * 0.7
-    return np.clip(plain * (1 - 0.75 * wide) + soft * 0.75 * wide, 0, 255).astype(np.uint8)
+    done: Array = np.clip(plain * (1 - 0.75 * wide) + soft * 0.75 * wide, 0, 255).astype(np.uint8)
+    return done

@@ -14,7 +14,7 @@ LARGEST_YAW, LARGEST_PITCH, LARGEST_ROLL = 0.12, 0.09, 0.07
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A shot's sound per frame: `level` quick and `stress` slow loudness 0..1; times of stresses and pauses."""
+    """A shot's sound: per frame `level` quick and `stress` slow loudness 0..1; times of accents, pauses."""
 
     level: Array
     stress: Array

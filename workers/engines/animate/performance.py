@@ -75,7 +75,7 @@ def _closed_once(mouth: Array, voices: Voices, fps: int) -> Array:
 def muscles_of(
     mouth: Array, level: Array, manner: dict[str, Array], brow: Array, who: Character
 ) -> tuple[Array, Array]:
-    """Muscle weights (n, len(MUSCLES)) and the folds' weight (n,) of mouth shapes (n, len(SHAPE)) in a manner."""
+    """Muscle weights (n, len(MUSCLES)) and the folds' (n,), of mouth shapes (n, len(SHAPE)) in a manner."""
     shape = {name: mouth[:, index] for index, name in enumerate(SHAPE)}
     jaw = shape["jaw"] * (0.70 + 0.42 * level)
     talking = np.clip(jaw * 2 + shape["drop"] + shape["pucker"], 0, 1)

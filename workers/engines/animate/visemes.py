@@ -1,7 +1,7 @@
 """Phones to mouth shapes, and how shapes flow into each other.
 
-Shapes are hand-set after the usual viseme classes; coarticulation is a Gaussian blur in time (34 ms, sharper for
-closures), picture leading sound by 25 ms, as people expect it.
+Shapes are hand-set after the usual viseme classes; coarticulation is a Gaussian blur in time (34 ms, sharper
+for closures); the picture leads the sound by 25 ms, as people expect it.
 """
 
 from __future__ import annotations
