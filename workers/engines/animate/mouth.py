@@ -27,7 +27,9 @@ class Interior:
         self.seam = lips * np.array([0.34, 0.30, 0.42], np.float32)
         own = _own_teeth(picture, mouth)
         self._dim = 0.66 if own is None else 0.84
-        enamel = np.clip(ENAMEL * self._light**0.75, 0, 238) if own is None else own[1]
+        enamel = (
+            np.clip(ENAMEL * self._light**0.75, 0, 238) if own is None else np.clip(own[1] * 1.08, 0, 246)
+        )
         self._lower = draw_arch(False, enamel.astype(np.float32), mouth.unit)
         centre = slice(17, 24)
         roof, floor = float(mouth.upper[centre].mean()), float(mouth.lower[centre].mean())

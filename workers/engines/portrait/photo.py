@@ -62,7 +62,7 @@ class Photo:
         face = check_face(image, self._reader.mesh(image, only_face(self._reader.faces(image))))
         image = _enlarge(image, face.eye_distance, int(request.get("max_side", 1600)))
         progress(0.6)
-        matte = self._reader.matte(image)
+        matte = self._reader.cut_out(image)
         if own_alpha is not None:
             matte = np.minimum(matte, cv2.resize(own_alpha, image.shape[1::-1]))
         alpha = np.round(matte * 255).astype(np.uint8)
