@@ -52,12 +52,12 @@ def _fold_lines(rect: Rect, face: Landmarks, unit: float) -> Array:
                 strength = ends[index] * (1 - share) + ends[index + 1] * share
                 reach = max(1, round(0.035 * unit))
                 cv2.circle(lines, (round(float(x)), round(float(y))), reach, float(strength), -1)
-    return cv2.GaussianBlur(lines, (0, 0), max(1.0, 0.045 * unit))
+    return cv2.GaussianBlur(lines, (0, 0), max(1.0, 0.075 * unit))
 
 
 def _smile_light(rect: Rect, face: Landmarks, unit: float, lines: Array) -> Array:
     xs, ys = np.meshgrid(np.arange(rect.x0, rect.x1), np.arange(rect.y0, rect.y1))
-    light = 1 - 0.26 * lines
+    light = 1 - 0.17 * lines
     for vertex in (205, 425):
         x, y = face.at(vertex)[0]
         away = ((xs - x) ** 2 + ((ys - y + 0.15 * unit) / 0.8) ** 2) / (0.42 * unit) ** 2

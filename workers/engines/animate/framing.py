@@ -13,7 +13,7 @@ from workers.engines.faces.shapes import Array, Landmarks
 HEIGHTS = {"wide": 9.6, "medium": 7.0, "close": 5.3}
 EYE_LINE = {"wide": 0.37, "medium": 0.41, "close": 0.45}
 LOWEST_EYE_LINE = 0.56
-HEADROOM = {"wide": 1.4, "medium": 1.25, "close": 1.1}
+HEADROOM = {"wide": 1.45, "medium": 1.25, "close": 1.0}
 LEAST_WIDTH = 3.7
 ROOMY = 5.0
 TIGHTER = {"wide": 1.0, "medium": 0.9, "close": 0.8}
