@@ -225,6 +225,8 @@ def test_what_cannot_be_rendered_is_said(engine: MeshWarp, folder: Path, tmp_pat
     make_voice(folder / "voice.wav", "ɑ")
     with pytest.raises(MediaUnusable, match="office"):
         render(engine, folder, background="moon")
+    with pytest.raises(MediaUnusable, match="even"):
+        render(engine, folder, width=321)
     with pytest.raises(MediaUnusable, match="voice"):
         engine.run(
             {"width": 64, "height": 64},
