@@ -61,7 +61,7 @@ class Eye:
     def _lid_skin(self, picture: Array, face: Landmarks, right: bool) -> tuple[Array, Array]:
         """Skin where a closed lid begins and where it ends: as above the crease and as below the eye."""
         still = self._still.astype(np.float32)
-        above = (self._t < self._crease + 0.04) & (self._t > self._crease - 0.26)
+        above = (self._t < self._crease + 0.04) & (self._t > self._crease - 0.34)
         apart = above | (self._t > self._floor + 0.16)
         weight = (apart & (self._bare > 0.6)).astype(np.float32) + 1e-3
         light = cv2.GaussianBlur(still.mean(-1), (0, 0), max(0.8, 0.05 * self._unit))
@@ -72,8 +72,8 @@ class Eye:
         smooth /= cv2.GaussianBlur(weight, (0, 0), reach)[..., None] + 1e-5
         grain = _cheek_grain(picture, face, right, self._still.shape)
         cheek = np.median(_cheek(picture, face, right).reshape(-1, 3), axis=0)
-        upper = 0.85 * self._sampled(smooth, self._crease - 0.06) + 0.15 * cheek + grain
-        lower = 0.60 * self._sampled(smooth, self._floor + 0.32) + 0.40 * cheek + grain
+        upper = 0.92 * self._sampled(smooth, self._crease - 0.14) + 0.08 * cheek + grain
+        lower = 0.72 * self._sampled(smooth, self._floor + 0.32) + 0.28 * cheek + grain
         return upper, 0.45 * upper + 0.55 * lower
 
     def _sampled(self, image: Array, level: Array) -> Array:
@@ -106,7 +106,7 @@ class Eye:
     def _closing(self, image: Array, blink: float) -> Array:
         edge = self._open + (self._shut - self._open) * blink
         soft = max(0.03, 0.6 / self._unit)
-        lid = ease(-0.14, 0.12, self._t - self._crease) * (1 - ease(-soft, soft, self._t - edge))
+        lid = ease(-0.24, 0.02, self._t - self._crease) * (1 - ease(-soft, soft, self._t - edge))
         lid *= self._within * float(ease(0.0, 0.25, np.array(blink))) * self._bare
         depth = np.clip((self._t - self._crease) / np.maximum(edge - self._crease, 0.05), 0, 1)[..., None]
         upper, lower = self._skin
@@ -122,9 +122,9 @@ class Eye:
     def _lid_light(self, depth: Array) -> Array:
         """A lid bulges over the eyeball: soft shade at the crease, light in its middle, shade at its edge."""
         bow = np.clip(1 - self._s**2, 0, 1)
-        bulge = 0.035 * np.sin(np.pi * np.clip(depth * 1.1, 0, 1)) * bow
+        bulge = 0.05 * np.sin(np.pi * np.clip(depth * 1.1, 0, 1)) * bow
         crease = 0.065 * np.exp(-(((depth - 0.10) / 0.13) ** 2)) * np.sqrt(bow)
-        light: Array = 1.0 + bulge - crease - 0.09 * depth**3
+        light: Array = 1.0 + bulge - crease - 0.09 * depth**3 - 0.12 * np.clip(np.abs(self._s), 0, 1.1) ** 3
         return light
 
     def _lash_line(self, edge: Array, blink: float) -> Array:
