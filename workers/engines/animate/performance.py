@@ -14,7 +14,7 @@ from workers.engines.animate.tones import manner_tracks
 from workers.engines.animate.visemes import RATE, SHAPE, mouth_track
 from workers.engines.faces.shapes import Array
 
-JAW, RAISE, DROP, WIDE, SMILE = 0.46, 0.13, 0.15, 0.10, 0.15
+JAW, RAISE, DROP, WIDE, SMILE = 0.53, 0.15, 0.16, 0.10, 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def muscles_of(
 ) -> tuple[Array, Array]:
     """Muscle weights (n, len(MUSCLES)) and the folds' (n,), of mouth shapes (n, len(SHAPE)) in a manner."""
     shape = {name: mouth[:, index] for index, name in enumerate(SHAPE)}
-    jaw = shape["jaw"] * (0.70 + 0.42 * level)
+    jaw = shape["jaw"] * (0.76 + 0.38 * level)
     talking = np.clip(jaw * 2 + shape["drop"] + shape["pucker"], 0, 1)
     relaxed = -(0.38 + 0.17 * (1 - talking)) if who.smiling else 0.0
     columns = {
