@@ -49,7 +49,7 @@ def measure(engine: MeshWarp, portrait: Path, voice: Path, width: int, height: i
     print(
         f"{width}x{height} {plate or 'own background':<15} {frames / walls[1]:6.1f} fps"
         f"  {frames / walls[1] / 25:4.1f}x real time"
-        f"  {(own_now - own) / frames * 1e3:5.1f} + {(children_now - children) / frames * 1e3:4.1f} ms CPU a frame"
+        f"  {(own_now - own) / frames * 1e3:5.1f} + {(children_now - children) / frames * 1e3:4.1f} ms CPU"
         f"  scene {walls[0] - walls[1]:4.2f} s  {memory:.0f} MiB"
     )
 

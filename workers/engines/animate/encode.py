@@ -39,7 +39,7 @@ class Encoder:
         except BrokenPipeError as error:
             raise EngineDied(f"ffmpeg stopped: {self._last_words()}") from error
 
-    def __exit__(self, kind: object, *_: object) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         if kind is not None:
             self._process.kill()
             self._process.communicate()

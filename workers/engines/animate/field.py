@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from workers.engines.faces.shapes import Array
 
 STRIP = 64
+NO_MAP: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,8 @@ class Field:
         self._forward = np.einsum("k,kn->n", weights, self._flat).reshape(self._down, self._across, 2)
         back = -self._forward
         for _ in range(2):
-            at = self._cells + back * (1 / self._step)
-            back = -cv2.remap(self._forward, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            at: Array = self._cells + back * (1 / self._step)
+            back = -cv2.remap(self._forward, at, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         self._coarse = self._pixels + cv2.copyMakeBorder(back, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
 
     def warp(self, picture: Array, out: Array) -> None:
@@ -93,13 +95,11 @@ class Field:
             bottom = min(height, top + (len(cells) - 2) * step)
             part = fine[step : step + bottom - top, step : step + width]
             target = out[top:bottom]
-            cv2.remap(
-                picture, part, None, cv2.INTER_LINEAR, dst=target, borderMode=cv2.BORDER_REPLICATE
-            )
+            cv2.remap(picture, part, NO_MAP, cv2.INTER_LINEAR, dst=target, borderMode=cv2.BORDER_REPLICATE)
 
     def moved(self, xy: Array) -> Array:
         """Where points (n, 2) in pixels go under the weights last given to `solve`."""
         at = ((xy - self.rect.origin - (self._step - 1) / 2) / self._step).astype(np.float32)[None]
-        step = cv2.remap(self._forward, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
+        step = cv2.remap(self._forward, at, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
         moved: Array = xy + step
         return moved.astype(np.float32)

@@ -13,6 +13,7 @@ from workers.engines.faces.shapes import Array, Landmarks
 HEIGHTS = {"wide": 9.6, "medium": 7.0, "close": 5.3}
 EYE_LINE = {"wide": 0.37, "medium": 0.41, "close": 0.45}
 LOWEST_EYE_LINE = 0.56
+HEADROOM = {"wide": 1.45, "medium": 1.25, "close": 1.0}
 LEAST_WIDTH = 3.7
 ROOMY = 5.0
 TIGHTER = {"wide": 1.0, "medium": 0.9, "close": 0.8}
@@ -42,9 +43,9 @@ class Crop:
 
 
 def choose_crop(shape: tuple[int, int], matte: Array, face: Landmarks, framing: str, aspect: float) -> Crop:
-    """The rectangle for that framing; `aspect` is width by height of the frame, `shape` the photo's (h, w).
+    """The rectangle for that framing; `aspect` is the frame's width by height, `shape` the photo's (h, w).
 
-    Never below the photo's lower edge, where the body would end; above and beside it only background is added.
+    Never below the photo's lower edge, where the body would end; elsewhere background may be added.
     """
     photo_height, photo_width = shape
     eyes = face.at(points.RIGHT_IRIS, points.LEFT_IRIS).mean(0)
@@ -52,13 +53,13 @@ def choose_crop(shape: tuple[int, int], matte: Array, face: Landmarks, framing: 
     shaped = unit * aspect ** (-0.5 if aspect < 1 else -0.35)
     largest = max(min(photo_height, photo_width / aspect), ROOMY * shaped)
     tall = min(HEIGHTS[framing] * shaped, TIGHTER[framing] * largest)
+    head_top, chin = _head_top(matte, face), float(face.at(points.CHIN)[0][1])
+    tall = max(tall, HEADROOM[framing] * (chin - head_top), LEAST_WIDTH * unit / aspect)
     line = EYE_LINE[framing] - (0.03 if aspect < 0.8 else 0.0)
-    head_top = _head_top(matte, face)
     line = max(line, (eyes[1] - head_top) / tall + 0.05)
     room = photo_height - float(eyes[1])
-    line = min(max(line, 1 - room / tall), LOWEST_EYE_LINE)
+    line = min(max(line, 1 - room / tall), LOWEST_EYE_LINE, 0.885 - (chin - eyes[1]) / tall)
     tall = min(tall, room / (1 - line))
-    tall = max(tall, LEAST_WIDTH * unit / aspect)
     top = min(float(eyes[1]) - line * tall, photo_height - tall)
     if head_top <= 1 and top < 0 and photo_height >= tall:
         top = 0.0
@@ -142,7 +143,7 @@ def _warp_far(picture: Array, matte: Array, move: Array, width: int, height: int
 
 
 def fill_holes(picture: Array, weight: Array) -> Array:
-    """Fill where `weight` (0..1) is 0 from the surroundings, by blurs of growing radius; float32 (h, w, 3)."""
+    """Fill where `weight` (0..1) is 0 from around it, by blurs of growing radius; float32 (h, w, 3)."""
     known = weight[..., None] * picture.astype(np.float32)
     total = known.copy()
     mass = weight.copy()
@@ -158,4 +159,5 @@ def fill_holes(picture: Array, weight: Array) -> Array:
 def _extend(framed: Array, far: Array, inside: Array) -> Array:
     blend = inside[..., None]
     grain = np.random.default_rng(1).normal(0, 1.2, framed.shape[:2]).astype(np.float32)[..., None]
-    return np.clip(framed * blend + (far + grain) * (1 - blend), 0, 255).astype(np.uint8)
+    done: Array = np.clip(framed * blend + (far + grain) * (1 - blend), 0, 255).astype(np.uint8)
+    return done

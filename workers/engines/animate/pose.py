@@ -96,7 +96,8 @@ def _head_weight(stage: Stage, head: Head, grid: Array) -> Array:
     above = y < head.centre[1]
     weight = np.where(above, np.maximum(weight, 1 - ease(1.3, 2.3, away)), weight)
     weight = weight * (1 - ease(head.chin + 0.05 * head.half_height, head.chin + 1.25 * head.half_height, y))
-    return cv2.GaussianBlur(weight.astype(np.float32), (0, 0), 1.5)
+    done: Array = cv2.GaussianBlur(weight.astype(np.float32), (0, 0), 1.5)
+    return done
 
 
 def _depth(face: Landmarks, head: Head, grid: Array) -> Array:
@@ -107,14 +108,16 @@ def _depth(face: Landmarks, head: Head, grid: Array) -> Array:
     mesh = face.points[:468]
     spots = ((mesh[:, :2] - grid[0, 0]) / (grid[1, 1] - grid[0, 0])).astype(int)
     ok = (spots >= 0).all(1) & (spots[:, 0] < x.shape[1]) & (spots[:, 1] < x.shape[0])
-    value, mass = np.zeros(x.shape, np.float32), np.zeros(x.shape, np.float32)
+    value: Array = np.zeros(x.shape, np.float32)
+    mass: Array = np.zeros(x.shape, np.float32)
     nearness = mesh[:, 2].max() - mesh[:, 2]
     np.add.at(value, (spots[ok, 1], spots[ok, 0]), nearness[ok])
     np.add.at(mass, (spots[ok, 1], spots[ok, 0]), 1)
     value, mass = (cv2.GaussianBlur(each, (0, 0), 2.0) for each in (value, mass))
     known = np.clip(mass / max(float(np.percentile(mass[mass > 1e-4], 30)), 1e-6), 0, 1)
     depth = known * value / np.maximum(mass, 1e-5) + (1 - known) * ball
-    return cv2.GaussianBlur(depth.astype(np.float32), (0, 0), 1.2)
+    done: Array = cv2.GaussianBlur(depth.astype(np.float32), (0, 0), 1.2)
+    return done
 
 
 def _person(stage: Stage, grid: Array) -> Array:
