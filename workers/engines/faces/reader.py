@@ -46,6 +46,10 @@ class FaceReader:
         found = self.faces(image)
         return cut_out(image, self._matter.coarse(image, found[0].box if found else None))
 
+    def follow(self, image: Array, near: FaceBox) -> Landmarks | None:
+        """The 468-point mesh of a face known to be about there, in one pass: for frames of a video. About 5 ms."""
+        return self._mesher.fit(image, near, passes=1, irises=False)
+
     def matte(self, image: Array) -> Array:
         """The person's matte of a BGR uint8 picture: (height, width) float32 0..1."""
         found = self.faces(image)

@@ -30,7 +30,7 @@ class ShotInspector:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="inspect-shot",
         kind=Kind.INSPECT,
-        version="1",
+        version="2",
         summary="lip-sync, likeness to the portrait, sharpness, freezes (face mesh, numpy)",
         code_licence="Apache-2.0",
         weights_licence="Apache-2.0",
