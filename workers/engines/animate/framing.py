@@ -12,10 +12,10 @@ from workers.engines.faces.shapes import Array, Landmarks
 
 HEIGHTS = {"wide": 9.6, "medium": 7.0, "close": 5.3}
 EYE_LINE = {"wide": 0.37, "medium": 0.41, "close": 0.45}
-LOWEST_EYE_LINE = 0.56
+HIGHEST_EYE_LINE, LOWEST_EYE_LINE = 0.29, 0.56
 HEADROOM = {"wide": 1.45, "medium": 1.25, "close": 1.0}
-LEAST_WIDTH = 3.7
-ROOMY = 5.0
+LEAST_WIDTH = {"wide": 3.7, "medium": 3.4, "close": 3.0}
+ROOMY = 4.7
 TIGHTER = {"wide": 1.0, "medium": 0.9, "close": 0.8}
 
 
@@ -54,15 +54,15 @@ def choose_crop(shape: tuple[int, int], matte: Array, face: Landmarks, framing: 
     largest = max(min(photo_height, photo_width / aspect), ROOMY * shaped)
     tall = min(HEIGHTS[framing] * shaped, TIGHTER[framing] * largest)
     head_top, chin = _head_top(matte, face), float(face.at(points.CHIN)[0][1])
-    tall = max(tall, HEADROOM[framing] * (chin - head_top), LEAST_WIDTH * unit / aspect)
+    tall = max(tall, HEADROOM[framing] * (chin - head_top), LEAST_WIDTH[framing] * unit / aspect)
     line = EYE_LINE[framing] - (0.03 if aspect < 0.8 else 0.0)
     line = max(line, (eyes[1] - head_top) / tall + 0.05)
     room = photo_height - float(eyes[1])
     line = min(max(line, 1 - room / tall), LOWEST_EYE_LINE, 0.885 - (chin - eyes[1]) / tall)
     tall = min(tall, room / (1 - line))
     top = min(float(eyes[1]) - line * tall, photo_height - tall)
-    if head_top <= 1 and top < 0 and photo_height >= tall:
-        top = 0.0
+    inside = min(0.0, head_top - 0.03 * tall, eyes[1] - HIGHEST_EYE_LINE * tall, photo_height - tall)
+    top = max(top, inside)
     wide = tall * aspect
     centre = 0.75 * float(eyes[0]) + 0.25 * float(face.at(points.CHIN)[0][0])
     left = centre - wide / 2
