@@ -43,10 +43,11 @@ class Visit:
         """What the facts ask for now."""
         return stage_of(self.facts())
 
-    def say(self, facts: Facts, key: str, text: str) -> None:
-        """Put a sentence into the outbox, once for its key."""
+    def say(self, facts: Facts, key: str, text: str, **more: str) -> None:
+        """Put a sentence into the outbox, once for its key; `more` is for us and not shown."""
         with self.store.write(self.hold) as connection:
-            outbox.put(connection, key, facts.production["conversation"], SAY, {"text": text}, self.id)
+            body = {"text": text, **more}
+            outbox.put(connection, key, facts.production["conversation"], SAY, body, self.id)
 
     def context(self, facts: Facts) -> Context:
         """What edits may choose from."""

@@ -6,12 +6,16 @@ that a lost report is found again; `<root>/revoked/<persona id>` stops every wor
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import json
 import os
 import shutil
 import tempfile
+import time
+import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -86,18 +90,23 @@ class MediaStore:
         """A folder for one attempt, on the same file system, removed on exit."""
         return tempfile.TemporaryDirectory(dir=self.root / "tmp")
 
+    def tidy(self, older_s: float = 24 * 3600.0) -> None:
+        """Remove what killed processes left behind, once it is older than any attempt can be."""
+        for left in (self.root / "tmp").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                if left.stat().st_mtime < time.time() - older_s:
+                    shutil.rmtree(left) if left.is_dir() else left.unlink()
+
     def _home(self, sha: str) -> Path:
         return self.root / "sha256" / sha[:2] / sha
 
     def _receipt(self, take_id: str) -> Path:
         return self.root / "takes" / f"{take_id}.json"
 
-    def _publish(self, target: Path, write: Any) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self.root / "tmp")
-        os.close(handle)
-        temporary = Path(name)
+    def _publish(self, target: Path, write: Callable[[Path], object]) -> None:
+        temporary = self.root / "tmp" / uuid.uuid4().hex
         try:
+            target.parent.mkdir(parents=True, exist_ok=True)
             write(temporary)
             with temporary.open("rb") as written:
                 os.fsync(written.fileno())

@@ -22,7 +22,7 @@ from studio.queue import (
     serialize,
 )
 from studio.settings import Settings
-from workers.arq_loop import run_for_ever
+from workers.arq_loop import serve
 from workers.desk import Desk, open_desk
 from workers.logs import set_up_logs
 
@@ -50,18 +50,12 @@ async def sweep(ctx: dict[str, Any]) -> None:
 
 
 async def _start(ctx: dict[str, Any]) -> None:
-    desk: Desk = await asyncio.to_thread(open_desk, ctx["settings"])
-    desk.bell = Bell(ctx["redis"])
-    ctx["desk"] = desk
-    await desk.sweep()
+    ctx["desk"].bell = Bell(ctx["redis"])
+    await ctx["desk"].sweep()
 
 
-async def _stop(ctx: dict[str, Any]) -> None:
-    await asyncio.to_thread(ctx["desk"].close)
-
-
-def worker(settings: Settings) -> Worker:
-    """The arq worker of the agent queue."""
+def worker(settings: Settings, ctx: dict[str, Any]) -> Worker:
+    """The arq worker of the agent queue; `ctx` holds the desk."""
     jobs = ((look, LOOK), (advance, ADVANCE), (take_finished, TAKE_FINISHED))
     return Worker(
         functions=[func(job, name=name, timeout=600, max_tries=2, keep_result=0) for job, name in jobs],
@@ -69,8 +63,7 @@ def worker(settings: Settings) -> Worker:
         queue_name=AGENT_QUEUE,
         redis_settings=redis_settings(settings.redis_url),
         on_startup=_start,
-        on_shutdown=_stop,
-        ctx={"settings": settings},
+        ctx=ctx,
         max_jobs=20,
         poll_delay=0.1,
         keep_result=0,
@@ -79,7 +72,17 @@ def worker(settings: Settings) -> Worker:
     )
 
 
+async def work(settings: Settings) -> None:
+    """Serve the agent queue until stopped; the desk outlives Redis."""
+    desk: Desk = await asyncio.to_thread(open_desk, settings)
+    ctx = {"desk": desk}
+    try:
+        await serve(lambda: worker(settings, ctx))
+    finally:
+        await asyncio.to_thread(desk.close)
+
+
 def main(settings: Settings) -> None:
     """Serve the agent queue until stopped."""
     set_up_logs(settings, "agent")
-    run_for_ever(lambda: worker(settings))
+    asyncio.run(work(settings))

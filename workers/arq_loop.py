@@ -1,37 +1,45 @@
-"""Run an arq worker for ever: arq ends when Redis stays away, and starts anew when it is back."""
+"""Run an arq worker for ever: arq ends when Redis stays away; a new one starts when it is back.
+
+What was under way is neither cancelled nor forgotten then: one event loop outlives all workers, so that jobs
+finish, and whatever they hold (engines, leases, the database) stays in one piece.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-import time
 from collections.abc import Callable
+from typing import Any
 
 from arq import Worker
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
+AWAY = (RedisError, ConnectionError, TimeoutError, OSError)
+PAUSE_S = 1.0
 
 
-def run_for_ever(make_worker: Callable[[], Worker]) -> None:
-    """Return when a signal asked the worker to stop."""
+async def serve(make_worker: Callable[[], Worker]) -> None:
+    """Return when a signal asked the worker to stop; jobs that still run are cancelled then."""
+    stopped = asyncio.Event()
+    left: list[asyncio.Task[Any]] = []
     while True:
-        asyncio.set_event_loop(loop := asyncio.new_event_loop())
+        worker = make_worker()
+        worker.on_stop = lambda _: stopped.set()
         try:
-            loop.run_until_complete(_serve(make_worker))
-            return
-        except (RedisError, ConnectionError, TimeoutError, OSError) as trouble:
+            await worker.async_run()
+        except asyncio.CancelledError:
+            break  # arq cancels its own main task on SIGTERM and SIGINT
+        except AWAY as trouble:
             log.warning("redis is away (%s); trying again", type(trouble).__name__)
-            time.sleep(1.0)
-        finally:
-            loop.close()
-
-
-async def _serve(make_worker: Callable[[], Worker]) -> None:
-    worker = make_worker()
-    try:
-        await worker.async_run()
-    except asyncio.CancelledError:
-        return  # arq cancels its own main task on SIGTERM and SIGINT
-    finally:
+        left = [task for task in (*left, *worker.tasks.values()) if not task.done()]
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), PAUSE_S)
+        if stopped.is_set():
+            break
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, *worker.tasks.values(), return_exceptions=True)
+    with contextlib.suppress(*AWAY):
         await worker.close()

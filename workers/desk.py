@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import os
 import sqlite3
 import time
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from langgraph.checkpoint.sqlite import SqliteSaver
-from sqlalchemy import RowMapping
+from sqlalchemy import Connection, RowMapping
 
 from agent.advance import Graph, advance
 from agent.brain import Brain, brain_for
@@ -24,7 +25,7 @@ from agent.visit import Visit
 from bot.desk import DeskChannel, TerminalChannel
 from studio.catalogue import Catalogue
 from studio.domain import ProductionId, TakeId
-from studio.errors import EngineDied, NotNow, StudioError
+from studio.errors import DiskFull, EngineDied, NotNow, StudioError
 from studio.media import MediaStore
 from studio.messages import DELIVER, SAY, Channel, Outgoing
 from studio.queue import Bell, Order
@@ -88,12 +89,14 @@ class Desk:
                 takes.finish(connection, take_id, attempt, outcome)
             else:
                 again = outcome["retry_after"] is not None and takes.try_again(
-                    connection, take_id, attempt, outcome["say"], float(outcome["retry_after"])
+                    connection, take_id, attempt, outcome["say"], *_patience(outcome)
                 )
                 if not again:
                     takes.fail(connection, take_id, attempt, outcome["reason"], outcome["say"])
             users = takes.users_of(connection, take_id)
             productions.wake(connection, users)
+            if outcome.get("reason") == DiskFull.__name__:
+                _tell(connection, users, "disk-full", outcome["say"])
         await asyncio.gather(*(self.visit(each) for each in users))
 
     async def relay(self) -> None:
@@ -215,6 +218,18 @@ class Desk:
     def _mark(self, row: RowMapping, state: str, *, ref: str | None = None, retry_after: float = 0.0) -> None:
         with self.store.write() as connection:
             outbox.mark(connection, row["key"], state, ref=ref, retry_after=retry_after)
+
+
+def _patience(outcome: dict[str, Any]) -> tuple[float, float]:
+    """Seconds to the next attempt, and how many there may be; a full disk is no fault of the take's."""
+    full = outcome["reason"] == DiskFull.__name__
+    return (CALM_S, math.inf) if full else (float(outcome["retry_after"]), takes.MAX_ATTEMPTS)
+
+
+def _tell(connection: Connection, users: list[ProductionId], key: str, text: str) -> None:
+    for production_id in users:
+        conversation = productions.get(connection, production_id)["conversation"]
+        outbox.put(connection, f"{key}:{production_id}", conversation, SAY, {"text": text}, production_id)
 
 
 def open_desk(settings: Settings) -> Desk:

@@ -32,7 +32,7 @@ from studio.queue import (
     started_key,
 )
 from studio.settings import Settings
-from workers.arq_loop import run_for_ever
+from workers.arq_loop import serve
 from workers.logs import set_up_logs
 from workers.rendering import Renderer
 
@@ -87,8 +87,8 @@ class Heartbeat:
 
 async def run_take(ctx: dict[str, Any], payload: dict[str, Any]) -> None:
     """Render one attempt and report it; a second start of the same attempt does nothing."""
-    order, bell, beat = Order(**payload), Bell(ctx["redis"]), ctx["beat"]
-    first = await bell.redis.set(started_key(order.take_id, order.attempt), "1", nx=True, ex=KEEP_S)
+    order, beat = Order(**payload), ctx["beat"]
+    first = await ctx["redis"].set(started_key(order.take_id, order.attempt), "1", nx=True, ex=KEEP_S)
     if not first:
         return
     beat.add(order)
@@ -96,40 +96,29 @@ async def run_take(ctx: dict[str, Any], payload: dict[str, Any]) -> None:
         outcome = await ctx["renderer"].attempt(order, lambda fraction: beat.progress(order, fraction))
     finally:
         beat.remove(order)
-    await bell.redis.delete(lease_key(order.take_id, order.attempt), progress_key(order.take_id))
-    await bell.poke(TAKE_FINISHED, outcome)
+    bell = Bell(ctx["redis"])  # read late: Redis may have come back under another worker meanwhile
+    try:
+        await bell.redis.delete(lease_key(order.take_id, order.attempt), progress_key(order.take_id))
+        await bell.poke(TAKE_FINISHED, outcome)
+    except (RedisError, OSError):
+        log.warning("redis is away; the agent finds the receipt", extra={"take": order.take_id})
 
 
-async def close_idle(ctx: dict[str, Any]) -> None:
+async def close_idle(renderer: Renderer) -> None:
     """End engines that nobody used for a while, to give their memory back."""
     while True:
         await asyncio.sleep(30)
-        for child in list(ctx["renderer"].children.values()):
+        for child in list(renderer.children.values()):
             await child.idle_close(IDLE_S)
 
 
-async def _start(ctx: dict[str, Any]) -> None:
-    settings: Settings = ctx["settings"]
-    ctx["renderer"] = Renderer(settings, MediaStore(settings.home / "media"))
-    ctx["beat"] = Heartbeat(settings.redis_url)
-    ctx["idle"] = asyncio.create_task(close_idle(ctx))
-
-
-async def _stop(ctx: dict[str, Any]) -> None:
-    ctx["idle"].cancel()
-    ctx["beat"].stop()
-    await ctx["renderer"].close()
-
-
-def worker(settings: Settings, gpu: bool = False) -> Worker:
-    """The arq worker for the CPU or the GPU queue."""
+def worker(settings: Settings, ctx: dict[str, Any], gpu: bool = False) -> Worker:
+    """The arq worker for the CPU or the GPU queue; `ctx` holds the renderer and the heartbeat."""
     return Worker(
         functions=[func(run_take, name=RUN_TAKE, timeout=4 * 3600, max_tries=1, keep_result=0)],
         queue_name=media_queue(gpu),
         redis_settings=redis_settings(settings.redis_url),
-        on_startup=_start,
-        on_shutdown=_stop,
-        ctx={"settings": settings},
+        ctx=ctx,
         max_jobs=WAITING_JOBS,
         poll_delay=0.1,
         keep_result=0,
@@ -138,7 +127,22 @@ def worker(settings: Settings, gpu: bool = False) -> Worker:
     )
 
 
+async def work(settings: Settings, gpu: bool = False) -> None:
+    """Serve the media queue until stopped; engines and leases outlive Redis."""
+    media = MediaStore(settings.home / "media")
+    media.tidy()
+    renderer = Renderer(settings, media)
+    beat, idle = Heartbeat(settings.redis_url), asyncio.create_task(close_idle(renderer))
+    ctx = {"renderer": renderer, "beat": beat}
+    try:
+        await serve(lambda: worker(settings, ctx, gpu))
+    finally:
+        idle.cancel()
+        beat.stop()
+        await renderer.close()
+
+
 def main(settings: Settings, gpu: bool = False) -> None:
     """Serve the media queue until stopped."""
     set_up_logs(settings, "media")
-    run_for_ever(lambda: worker(settings, gpu))
+    asyncio.run(work(settings, gpu))

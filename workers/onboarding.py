@@ -28,6 +28,7 @@ STOCK = {
     "low": {"kokoro": "am_michael", "piper": "joe", "espeak": "en-us+m3"},
 }
 SAMPLE = "Grace"
+LONGEST_NAME = 80
 SAMPLE_EXEMPTION = (
     "Sample persona. The portrait is the US Navy's public-domain photograph of Rear Admiral Grace Hopper "
     "(1906-1992); the voice is a stock voice and imitates nobody. Use it to try the program, not to publish."
@@ -47,18 +48,35 @@ class Onboarding:
     ) -> Persona:
         """Check everything, then store the persona; raises NeedsFounder with the file's name in it."""
         evidence = _evidence(consent)
-        portraits = {
-            photo.stem: await self._engine("photo", asdict(Portray()), {"photo": photo}) for photo in photos
-        }
-        cleaned = [await self._engine("deepfilter", asdict(Clean()), {"audio": sample}) for sample in samples]
-        pitch = median_pitch([self.media.fetch(sha) for sha in cleaned])
-        voices = STOCK["high" if pitch > HIGH_VOICE_HZ else "low"]
-        persona = _persona(name, founder, portraits, voices, tuple(cleaned))
-        self.media.put(consent)
-        record = {"sha256": sha256_of(consent), "statement": evidence, "exemption": "", "expires_at": None}
-        with self.store.write() as connection:
-            personas.add(connection, persona, record)
+        self._check_name(name)
+        made: list[str] = []
+        try:
+            portraits = {
+                photo.stem: await self._engine("photo", asdict(Portray()), {"photo": photo}, made)
+                for photo in photos
+            }
+            cleaned = [
+                await self._engine("deepfilter", asdict(Clean()), {"audio": sample}, made)
+                for sample in samples
+            ]
+            pitch = median_pitch([self.media.fetch(sha) for sha in cleaned])
+            voices = STOCK["high" if pitch > HIGH_VOICE_HZ else "low"]
+            persona = _persona(name, founder, portraits, voices, tuple(cleaned))
+            record = {"sha256": self.media.put(consent), "statement": evidence, "exemption": ""}
+            with self.store.write() as connection:
+                personas.add(connection, persona, record | {"expires_at": None})
+        except BaseException:
+            for sha in made:  # nobody consented to keeping what was refused
+                self.media.erase(sha)
+            raise
         return persona
+
+    def _check_name(self, name: str) -> None:
+        if not name.strip() or len(name) > LONGEST_NAME:
+            raise NeedsFounder(f"A persona's name has 1 to {LONGEST_NAME} characters.")
+        with self.store.read() as connection:
+            if any(each.name.casefold() == name.casefold() for each in personas.all_of(connection)):
+                raise NeedsFounder(f"There is a persona “{name}” already; remove it or choose another name.")
 
     async def add_sample(self) -> Persona | None:
         """The sample persona, unless there is a persona already."""
@@ -67,14 +85,15 @@ class Onboarding:
                 return None
         folder = Weights(self.settings.cache, self.settings.weights_folder).folder("hopper")
         photo = next(path for path in sorted(folder.iterdir()) if path.suffix.lower() in (".jpg", ".png"))
-        portrait = await self._engine("photo", asdict(Portray()), {"photo": photo})
+        portrait = await self._engine("photo", asdict(Portray()), {"photo": photo}, [])
         persona = _persona(SAMPLE, "Grace Hopper (sample)", {"navy": portrait}, STOCK["high"], ())
         record = {"sha256": portrait, "statement": "", "exemption": SAMPLE_EXEMPTION, "expires_at": None}
         with self.store.write() as connection:
             personas.add(connection, persona, record)
         return persona
 
-    async def _engine(self, name: str, request: Json, inputs: dict[str, Path]) -> str:
+    async def _engine(self, name: str, request: Json, inputs: dict[str, Path], made: list[str]) -> str:
+        """The artifact's hash; it is added to `made` when its bytes were not in the store before."""
         spec, weights = engine_spec(name), Weights(self.settings.cache, self.settings.weights_folder)
         folders = {each: weights.folder(each) for each in spec.weights}
         child = engine_process(name, folders, self.settings)
@@ -85,6 +104,7 @@ class Onboarding:
             with self.media.workspace() as folder:
                 out = Path(folder) / f"out{spec.suffix}"
                 await child.run(request, inputs, out, 0, spec.limit_s, lambda _: None)
+                made.extend([] if self.media.has(sha := sha256_of(out)) else [sha])
                 return self.media.put(out)
         except NeedsFounder as refusal:
             refusal.say = f"{source.name}: {refusal.say}"
@@ -100,9 +120,14 @@ def remove(store: Store, media: MediaStore, name: str) -> Persona:
     media.revoke(persona.id)
     with store.write() as connection:
         personas.remove(connection, persona)
-    for sha in (*persona.portraits.values(), *persona.samples):
+        others = {sha for each in personas.all_of(connection) for sha in _bytes_of(each)}
+    for sha in _bytes_of(persona) - others:
         media.erase(sha)
     return persona
+
+
+def _bytes_of(persona: Persona) -> set[str]:
+    return {*persona.portraits.values(), *persona.samples}
 
 
 def _persona(
@@ -112,7 +137,7 @@ def _persona(
 
 
 def _evidence(consent: Path) -> str:
-    if not consent.is_file() or consent.stat().st_size == 0:
+    if not consent.is_file() or not consent.read_bytes()[:4000].strip():
         raise ConsentMissing(
             f"{consent}: the consent file is missing or empty; without one nothing is rendered."
         )

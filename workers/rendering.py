@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from studio.engine import EngineSpec
 from studio.errors import (
     ConsentMissing,
+    DiskFull,
     EngineDied,
     LicenceForbids,
     NotNow,
@@ -22,7 +25,7 @@ from studio.media import MediaStore
 from studio.queue import Order
 from studio.settings import Settings
 from studio.weights import Weights
-from workers.engine_process import EngineBug, EngineProcess, engine_process
+from workers.engine_process import EngineProcess, engine_process
 from workers.engines import engine_spec
 from workers.probe import check_take, probe
 
@@ -39,34 +42,40 @@ class Renderer:
         self.weights = Weights(settings.cache, settings.weights_folder)
         self.children: dict[str, EngineProcess] = {}
         self.queues: dict[str, asyncio.Lock] = {}
+        # an attempt that was given up may still be at work when the next one comes
+        self.takes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.slots = asyncio.Semaphore(cores or max(2, os.cpu_count() or 2))
 
     async def attempt(self, order: Order, progress: Callable[[float], None]) -> Outcome:
         """Render one attempt; never raises for what went wrong, the outcome says it."""
         try:
-            receipt = self.media.receipt(order.take_id) or await self._render(order, progress)
+            spec = engine_spec(order.engine)
+            async with self.takes.setdefault(order.take_id, asyncio.Lock()):
+                self._permit(order, spec)
+                receipt = self.media.receipt(order.take_id) or await self._render(order, spec, progress)
             return {"take_id": order.take_id, "attempt": order.attempt, "ok": True, **receipt}
         except StudioError as trouble:
             return failed(order, trouble)
-        except EngineBug as bug:
+        except Exception as bug:  # the edge where an unknown failure becomes a reference
+            if isinstance(bug, OSError) and bug.errno in (errno.ENOSPC, errno.EDQUOT):
+                return failed(order, DiskFull())
             reference = uuid.uuid4().hex[:8]
-            log.exception("engine bug", extra={"reference": reference, "take": order.take_id})
-            return failed(order, EngineDied(f"Something broke in {bug.engine} (reference {reference})."))
+            log.error("bug", exc_info=bug, extra={"reference": reference, "take": order.take_id})
+            return failed(order, EngineDied(f"Something broke in {order.engine} (reference {reference})."))
 
     async def close(self) -> None:
         """End all children."""
         for child in self.children.values():
             await child.close()
 
-    async def _render(self, order: Order, progress: Callable[[float], None]) -> Outcome:
-        spec = engine_spec(order.engine)
-        self._permit(order, spec)
+    async def _render(self, order: Order, spec: EngineSpec, progress: Callable[[float], None]) -> Outcome:
         inputs = {name: self.media.fetch(sha) for name, sha in order.inputs.items()}
         child = self._child(order.engine, spec)
         lock = self.queues.setdefault(order.engine, asyncio.Lock())
         with self.media.workspace() as folder:
             out = Path(folder) / f"out{spec.suffix}"
             async with lock, self.slots:
+                self._permit(order, spec)  # it may have waited long
                 cost = await child.run(order.request, inputs, out, order.seed, spec.limit_s, progress)
             facts = await asyncio.to_thread(probe, out)
             check_take(spec.kind, facts)

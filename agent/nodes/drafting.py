@@ -9,7 +9,7 @@ from agent.facts import Facts
 from agent.llm import ModelAnswerUnusable
 from agent.visit import Visit, render_estimate
 from studio.domain import CaptionStyle, Look, Script, Status
-from studio.errors import Misconfigured, NeedsFounder
+from studio.errors import Misconfigured, NeedsFounder, ScriptTooLong
 from studio.messages import SCRIPT, script_subject
 from studio.profiles import profile_named
 from studio.recipes import recipe_named
@@ -17,6 +17,8 @@ from studio.store import outbox, productions
 from tools.language import speakable
 from tools.script import build_lines, check_script, split_lines
 from tools.speech import script_seconds
+
+MOST_WORDS = 2000  # more than ten minutes at any pace
 
 
 def draft(visit: Visit) -> None:
@@ -31,7 +33,7 @@ def draft(visit: Visit) -> None:
             drafted, note = found.script, found.note
         script = replace(drafted, look=chosen_look(drafted.look, visit, options))
     except (NeedsFounder, Misconfigured, ModelAnswerUnusable) as trouble:
-        visit.say(facts, facts.trouble_key, trouble.say)
+        visit.say(facts, facts.trouble_key, trouble.say, reason=trouble.reason)
         return
     with visit.store.write(visit.hold) as connection:
         productions.add_script(connection, visit.id, 1, script, approved=False, note=note)
@@ -60,6 +62,8 @@ def chosen_look(look: Look, visit: Visit, options: dict[str, Any]) -> Look:
 
 def verbatim(text: str) -> Script:
     """A finished script as it stands; raises ScriptTooLong, LanguageUnsupported, TextUnspeakable."""
+    if (words := len(text.split())) > MOST_WORDS:
+        raise ScriptTooLong(f"This script has {words:,} words; a video has room for about {MOST_WORDS:,}.")
     speakable(text)
     return check_script(Script(build_lines(split_lines(text))))
 

@@ -11,7 +11,7 @@ from agent.facts import Facts
 from agent.llm import Call, ModelAnswerUnusable
 from agent.visit import Visit
 from studio.domain import Reading, Script, Status, Verdict
-from studio.errors import Misconfigured, NeedsFounder
+from studio.errors import BriefTooVague, Misconfigured, NeedsFounder
 from studio.messages import SAY
 from studio.store import outbox, productions, reviews, takes
 from studio.store.schema import productions as production_table
@@ -98,7 +98,10 @@ class _Settlement:
         return "Cancelled. Nothing will be delivered; write a new brief whenever you like."
 
     def widen_brief(self) -> str:
-        brief = f"{self.facts.production['brief']}\n{self.reply['text']}".strip()
+        """A vague brief is completed by the reply; one that cannot be used at all is replaced by it."""
+        told = outbox.row(self.connection, self.facts.trouble_key)
+        vague = told is None or told["body"].get("reason") == BriefTooVague.__name__
+        brief = f"{self.facts.production['brief'] if vague else ''}\n{self.reply['text']}".strip()
         self.connection.execute(
             update(production_table).where(production_table.c.id == self.facts.id).values(brief=brief)
         )

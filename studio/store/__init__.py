@@ -24,7 +24,7 @@ from studio.domain import ProductionId
 from studio.errors import NotNow
 from studio.store import schema
 
-LEASE_S = 30.0
+LEASE_S = 15.0
 
 
 class Held(NotNow):

@@ -135,9 +135,16 @@ def fail(connection: Connection, take_id: TakeId, attempt: int, reason: str, say
     return changed.rowcount == 1
 
 
-def try_again(connection: Connection, take_id: TakeId, attempt: int, say: str, retry_after: float) -> bool:
+def try_again(
+    connection: Connection,
+    take_id: TakeId,
+    attempt: int,
+    say: str,
+    retry_after: float,
+    at_most: float = MAX_ATTEMPTS,
+) -> bool:
     """Open the next attempt after `retry_after` s; False when the attempts are used up or one runs."""
-    if attempt >= MAX_ATTEMPTS:
+    if attempt >= at_most:
         return False
     changed = connection.execute(
         update(takes)
