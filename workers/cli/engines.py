@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -64,6 +65,13 @@ def install(name: Annotated[str, typer.Argument(help="an engine with its own env
     if python is None:
         print(f"“{name}” runs in this environment; there is nothing to install.")
         return
+    if not python.exists():
+        _make_environment(name, python)
+    pull_weights(settings, Console(), spec.weights)
+    print(f"“{name}” is installed in {python.parent.parent}.")
+
+
+def _make_environment(name: str, python: Path) -> None:
     module = engine_class(name).__module__
     listed = (ROOT / module.replace(".", "/")).with_suffix(".txt")
     if not listed.is_file():
@@ -77,5 +85,3 @@ def install(name: Annotated[str, typer.Argument(help="an engine with its own env
         raise Misconfigured(
             f"The packages of “{name}” could not be installed; see the lines above."
         ) from error
-    pull_weights(settings, Console(), spec.weights)
-    print(f"“{name}” is installed in {folder}.")
