@@ -26,7 +26,10 @@ run: $(STAMP) ## start everything (Procfile) and open on one address; Ctrl-C sto
 chat: $(STAMP) ## a conversation in the terminal
 	$(BIN)/aiclone chat
 
-system: # what the tests need from Debian: a browser
+material: $(STAMP) # what the tests need beside the code: weights, Piper's own environment, a browser
+	$(BIN)/aiclone weights pull
+	$(BIN)/aiclone weights pull astronaut
+	$(BIN)/aiclone engines install piper
 	@command -v chromium >/dev/null || { \
 	  test "$$(id -u)" = 0 || { echo "please install chromium: sudo apt-get install chromium"; exit 1; }; \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; }
@@ -34,7 +37,7 @@ system: # what the tests need from Debian: a browser
 weights: $(STAMP) ## fetch the default model weights into the shared cache
 	$(BIN)/aiclone weights pull
 
-test: $(STAMP) system lint ## everything: lint, types, borders, all tests (installs what it needs)
+test: $(STAMP) material lint ## everything: lint, types, borders, all tests (installs what it needs)
 	$(BIN)/python -m pytest
 
 lint: $(STAMP) ## ruff, mypy strict, import borders
@@ -56,4 +59,4 @@ lock: $(STAMP) ## pin the dependencies anew
 clean: ## remove the virtual environment and local data (weights stay in the cache)
 	rm -rf $(VENV) data
 
-.PHONY: help install demo run chat system weights test lint bench sheets lock clean
+.PHONY: help install demo run chat material weights test lint bench sheets lock clean

@@ -160,6 +160,11 @@ def read_brief(text: str) -> Asked:
     return replace(asked, content=tuple(kept))
 
 
+def is_filler(text: str) -> bool:
+    """Whether a text asks for a video without saying what about ("please", "a short clip")."""
+    return not re.sub(rf"\b(?:{_FILLER})\b|\W", "", text, flags=re.IGNORECASE)
+
+
 def _clauses(text: str) -> list[tuple[str, str]]:
     """Pieces between commas, colons and sentence ends, each with the mark behind it."""
     parts = re.split(r"([,;:]\s+|\s+[-–—]+\s+|(?<=[\w)\"”’%])[.!?…]+(?:\s+|$))", text)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from agent import beats
-from agent.asked import Asked, read_brief
+from agent.asked import Asked, is_filler, read_brief
 from agent.beats import pick
 from agent.grammar import Shape, as_topic, lowered, sentence
 from agent.matter import Matter, matter_of
@@ -97,7 +97,7 @@ def write(brief: str, *, default_look: Look, language: str = "en") -> Draft:
         return _spoken_as_given(*finished, default_look)
     asked = read_brief(brief)
     matter = matter_of(asked)
-    if not matter.topic and not matter.facts:
+    if is_filler(" ".join((matter.topic, *matter.facts))):
         raise BriefTooVague
     tone = asked.tone or Tone.NEUTRAL
     texts, optional = _compose(matter, tone, seed=" ".join(brief.split()).lower())

@@ -43,7 +43,7 @@ class Sheet:
 
     def __init__(self, scene: Scene, stage: Stage) -> None:
         self.scene, self.cells = scene, list[Array]()
-        eye, centre = stage.face.eye_distance, stage.face.points[1, :2]
+        eye, centre = stage.face.eye_distance, stage.face.points[1, :2] - stage.margin
         low = np.maximum(centre - eye * np.array([1.5, 1.5]), 0).astype(int)
         high = (centre + eye * np.array([1.5, 1.5])).astype(int)
         self._cut = slice(low[1], high[1]), slice(low[0], high[0])
@@ -85,7 +85,7 @@ def expression(
 def still_sheet(scene: Scene, stage: Stage, path: Path) -> None:
     """Visemes, blinks, gazes, tones, turns."""
     sheet = Sheet(scene, stage)
-    sheet.add_picture("photo", stage.picture)
+    sheet.add_picture("photo", stage.picture[stage.frame])
     for viseme in VISEMES:
         sheet.add(viseme, expression(scene, viseme))
     for blink in (0.3, 0.6, 1.0):

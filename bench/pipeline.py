@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +18,8 @@ from rich.table import Table
 
 from bench.memory import PeakMemory
 from studio.settings import Settings
+from workers.engine_process import engine_python
+from workers.engines import engine_spec
 from workers.making import Making
 from workers.setup import prepare
 from workers.supervisor import Stack
@@ -65,6 +69,13 @@ def make(settings: Settings, text: str, console: Console, **options: Any) -> dic
     return asyncio.run(Making(settings, text, given, console, revisions).run())
 
 
+def install_piper(settings: Settings) -> None:
+    """Piper lives in an environment of its own; make it when the machine has none."""
+    python = engine_python(engine_spec("piper"), settings)
+    if python is None or not python.exists():
+        subprocess.run([sys.executable, "-m", "workers.cli", "engines", "install", "piper"], check=True)
+
+
 def preview(settings: Settings, recipe: str, console: Console) -> float:
     """Seconds from approval to preview for a second of speech, engines warm."""
     make(settings, WARM_UP, console, recipe=recipe)
@@ -87,6 +98,7 @@ def measure(console: Console, quick: bool) -> dict[str, float]:
         values["preview_kokoro"] = preview(settings, "laptop", console)
         values["revise_one_of_twelve"] = revise(settings, console)
         if not quick:
+            install_piper(settings)
             values["preview_piper"] = preview(settings, "quick", console)
     return values | {"peak_memory": memory.peak / 1e9}
 
@@ -95,7 +107,9 @@ def _where(version: dict[str, Any], title: str, console: Console) -> None:
     total = sum(version["cpu_s"].values())
     table = Table("engine", "CPU s", "share", "CPU s per s of video", title=title)
     for engine, seconds in sorted(version["cpu_s"].items(), key=lambda pair: -pair[1]):
-        table.add_row(engine, f"{seconds:.1f}", f"{seconds / total:.0%}", f"{seconds / version['seconds']:.2f}")
+        table.add_row(
+            engine, f"{seconds:.1f}", f"{seconds / total:.0%}", f"{seconds / version['seconds']:.2f}"
+        )
     cores = os.cpu_count() or 1
     limit = total / cores
     table.caption = (

@@ -45,7 +45,12 @@ def write(values: dict[str, float]) -> None:
     known = json.loads(path.read_text()) if path.exists() else {}
     for name, value in values.items():
         bar = BARS[name]
-        known[name] = {"value": round(value, 4), "unit": bar.unit, "bar": bar.limit, "holds": bar.holds(value)}
+        known[name] = {
+            "value": round(value, 4),
+            "unit": bar.unit,
+            "bar": bar.limit,
+            "holds": bar.holds(value),
+        }
     path.write_text(json.dumps(known, indent=2) + "\n")
 
 

@@ -1,75 +1,70 @@
-"""Speed of the talking head, encoding included: frames a second, CPU a frame, ratio to real time.
-
-python bench/talking_head.py --faces FOLDER --voice FILE.wav PHOTO
-"""
+"""Speed of the talking head alone, encoding included: Grace Hopper, 6 s of Kokoro, scene warm."""
 
 from __future__ import annotations
 
-import argparse
 import resource
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 
+from rich.console import Console
+
+from studio.engine import Animate, Portray, Speak
+from studio.settings import Settings
 from studio.timeline import read_samples
 from studio.timing import lay_out
+from studio.weights import Weights
 from workers.engines.animate.meshwarp import MeshWarp
 from workers.engines.portrait.photo import Photo
+from workers.engines.voice.kokoro import Kokoro
 
-SIZES = ((512, 512, ""), (720, 1280, ""), (720, 1280, "office"), (1280, 720, ""))
-
-
-def cpu_seconds() -> tuple[float, float]:
-    """Seconds of CPU that this process and its finished children have used."""
-    own = resource.getrusage(resource.RUSAGE_SELF)
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return own.ru_utime + own.ru_stime, children.ru_utime + children.ru_stime
+LINE = "A page of code reads almost like English today, and anyone can follow what it does."
+SIZES = {"head_512": (512, 512), "head_720x1280": (720, 1280)}
 
 
-def measure(engine: MeshWarp, portrait: Path, voice: Path, width: int, height: int, plate: str) -> None:
-    """Render one voice twice and print the second, warm run; the first gives the time to build the scene."""
-    samples, rate = read_samples(voice)
+def measure(console: Console) -> dict[str, float]:
+    """Times real time at each size."""
+    settings = Settings()
+    weights = Weights(settings.cache, settings.weights_folder)
+    faces = {"faces": weights.folder("faces")}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        voice, portrait = folder / "voice.wav", folder / "portrait.png"
+        kokoro, photo, engine = Kokoro(), Photo(), MeshWarp()
+        kokoro.load({"kokoro": weights.folder("kokoro")})
+        kokoro.run(asdict(Speak(LINE, "af_heart")), {}, voice, 0, _quiet)
+        kokoro.close()
+        photo.load(faces)
+        source = weights.folder("hopper") / "grace_hopper.jpg"
+        photo.run(asdict(Portray()), {"photo": source}, portrait, 0, _quiet)
+        engine.load(faces)
+        inputs = {"portrait": portrait, "voice0": voice}
+        return {key: _speed(engine, inputs, size, folder, console) for key, size in SIZES.items()}
+
+
+def _speed(
+    engine: MeshWarp, inputs: dict[str, Path], size: tuple[int, int], folder: Path, console: Console
+) -> float:
+    samples, rate = read_samples(inputs["voice0"])
     frames = lay_out([len(samples) / rate], 0.0, (), 25).frames
-    request = {"width": width, "height": height, "background": plate, "fps": 25}
-    walls = []
-    with tempfile.TemporaryDirectory() as folder:
-        for _ in range(2):
-            own, children = cpu_seconds()
-            start = time.perf_counter()
-            engine.run(
-                request,
-                {"portrait": portrait, "voice0": voice},
-                Path(folder) / "out.mp4",
-                1,
-                lambda share: None,
-            )
-            walls.append(time.perf_counter() - start)
-    own_now, children_now = cpu_seconds()
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"{width}x{height} {plate or 'own background':<15} {frames / walls[1]:6.1f} fps"
-        f"  {frames / walls[1] / 25:4.1f}x real time"
-        f"  {(own_now - own) / frames * 1e3:5.1f} + {(children_now - children) / frames * 1e3:4.1f} ms CPU a frame"
-        f"  scene {walls[0] - walls[1]:4.2f} s  {memory:.0f} MiB"
+    request = asdict(Animate(size[0], size[1]))
+    engine.run(request, inputs, folder / "cold.mp4", 1, _quiet)
+    cpu, start = _cpu_seconds(), time.perf_counter()
+    engine.run(request, inputs, folder / "warm.mp4", 2, _quiet)
+    wall, cpu = time.perf_counter() - start, _cpu_seconds() - cpu
+    times = frames / wall / 25
+    console.print(
+        f"{size[0]}x{size[1]}: {frames / wall:.0f} frames/s, {times:.1f} x real time, "
+        f"{cpu / frames * 1e3:.1f} ms CPU a frame, one core's limit {frames / cpu / 25:.1f} x"
     )
+    return times
 
 
-def main() -> None:
-    """Read the command line and measure every size."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("photo", type=Path)
-    parser.add_argument("--faces", type=Path, required=True)
-    parser.add_argument("--voice", type=Path, required=True)
-    options = parser.parse_args()
-    photo, engine = Photo(), MeshWarp()
-    photo.load({"faces": options.faces})
-    engine.load({"faces": options.faces})
-    with tempfile.TemporaryDirectory() as folder:
-        portrait = Path(folder) / "portrait.png"
-        photo.run({}, {"photo": options.photo}, portrait, 0, lambda share: None)
-        for width, height, plate in SIZES:
-            measure(engine, portrait, options.voice, width, height, plate)
+def _cpu_seconds() -> float:
+    both = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(used.ru_utime + used.ru_stime for used in map(resource.getrusage, both))
 
 
-if __name__ == "__main__":
-    main()
+def _quiet(_fraction: float) -> None:
+    return None

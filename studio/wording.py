@@ -21,7 +21,7 @@ class Wording:
 
 
 def normalised(text: str) -> list[str]:
-    """Words in one canonical spelling: "$2.5M", "2.5 million dollars" and "two point five million dollars" agree.
+    """Words in one canonical spelling: "$2.5M" and "two point five million dollars" agree.
 
     Everything is first written as it is said, then goes through Whisper's English normaliser.
     """

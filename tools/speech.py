@@ -1,4 +1,8 @@
-"""How long a text takes to say, judged from its syllables before any voice has spoken it."""
+"""How long a text takes to say, judged from its syllables before any voice has spoken it.
+
+The rates are fitted to Kokoro (af_heart) on 12 renders: neutral, warm and authoritative came out within 7 %;
+those of soft and storytelling were then set by two lines each.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,8 @@ TONE_RATE = {
     Tone.NEUTRAL: 1.0,
     Tone.WARM: 0.97,
     Tone.AUTHORITATIVE: 0.98,
-    Tone.SOFT: 0.92,
-    Tone.STORYTELLING: 0.94,
+    Tone.SOFT: 0.76,
+    Tone.STORYTELLING: 0.9,
 }
 _NUMERALS = """
     zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen

@@ -65,7 +65,7 @@ def worker(settings: Settings, ctx: dict[str, Any]) -> Worker:
         on_startup=_start,
         ctx=ctx,
         max_jobs=20,
-        poll_delay=0.05,
+        poll_delay=0.1,
         keep_result=0,
         job_serializer=serialize,
         job_deserializer=deserialize,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import logging.handlers
-import time
 
 from studio.settings import Settings
 
@@ -29,18 +28,18 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str)
 
 
-def set_up_logs(settings: Settings, process: str) -> None:
-    """Log to home/logs/<process>.jsonl (10 MB, three old ones) and warnings to stderr."""
+def set_up_logs(settings: Settings, process: str, terminal: bool = True) -> None:
+    """Log to home/logs/<process>.jsonl (10 MB, three old ones) and, unless told not to, warnings to stderr."""
     folder = settings.home / "logs"
     folder.mkdir(parents=True, exist_ok=True)
     lines = logging.handlers.RotatingFileHandler(
         folder / f"{process}.jsonl", maxBytes=10_000_000, backupCount=3
     )
     lines.setFormatter(JsonLines())
-    terminal = logging.StreamHandler()
-    terminal.setLevel(logging.WARNING)
-    terminal.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
-    logging.Formatter.converter = time.gmtime
-    logging.basicConfig(level=logging.INFO, handlers=[lines, terminal], force=True)
+    words = logging.StreamHandler()
+    words.setLevel(logging.WARNING)
+    words.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    handlers: list[logging.Handler] = [lines, words] if terminal else [lines]
+    logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
     for noisy in ("httpx", "httpx2", "arq", "alembic", "openai"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from studio.media import MediaStore
 from studio.settings import Settings
@@ -26,14 +27,18 @@ def prepare(settings: Settings, console: Console) -> None:
     store.close()
 
 
-def pull_weights(settings: Settings, console: Console) -> None:
-    """Fetch the default weight sets that are missing, with progress."""
+def pull_weights(settings: Settings, console: Console, names: Sequence[str] = ()) -> None:
+    """Fetch weight sets that are missing (without names: the default ones), with progress.
+
+    Raises WeightsMissing with the reason of every file that no source gave.
+    """
     weights = Weights(settings.cache, settings.weights_folder)
-    missing = [name for name in weights.wanted() if weights.state(name) is not State.READY]
+    missing = [name for name in weights.wanted(names) if weights.state(name) is not State.READY]
     if not missing:
         return
     plan = weights.plan(missing)
     console.print(f"Fetching weights: {', '.join(missing)} ({sum(plan.values()) / 1e6:.0f} MB)")
-    with Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), console=console) as bar:
-        tasks = {key: bar.add_task(key, total=size) for key, size in plan.items()}
-        weights.pull(missing, lambda key, grown: bar.advance(tasks[key], grown))
+    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()
+    with Progress(*columns, console=console) as bars:
+        tasks = {key: bars.add_task(key, total=size) for key, size in plan.items()}
+        weights.pull(missing, lambda key, grown: bars.advance(tasks[key], grown) if key in tasks else None)

@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from agent.facts import Facts
+from agent.llm import ModelAnswerUnusable
 from agent.visit import Visit, render_estimate
 from studio.domain import CaptionStyle, Look, Script, Status
 from studio.errors import Misconfigured, NeedsFounder, ScriptTooLong
@@ -31,7 +32,7 @@ def draft(visit: Visit) -> None:
             found, call = visit.brain.draft(brief, default_look(visit, options), visit.context(facts))
             drafted, note = found.script, found.note
         script = replace(drafted, look=chosen_look(drafted.look, visit, options))
-    except (NeedsFounder, Misconfigured) as trouble:
+    except (NeedsFounder, Misconfigured, ModelAnswerUnusable) as trouble:
         visit.say(facts, facts.trouble_key, trouble.say, reason=trouble.reason)
         return
     with visit.store.write(visit.hold) as connection:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Literal
 
 from sqlalchemy import Connection, RowMapping, update
 
 from agent.facts import Facts
-from agent.llm import Call
+from agent.llm import Call, ModelAnswerUnusable
 from agent.visit import Visit
 from studio.domain import Reading, Script, Status, Verdict
-from studio.errors import NeedsFounder
+from studio.errors import Misconfigured, NeedsFounder
 from studio.messages import SAY
 from studio.store import outbox, productions, reviews, takes
 from studio.store.schema import productions as production_table
@@ -43,9 +44,11 @@ def _read(visit: Visit, facts: Facts, reply: RowMapping) -> tuple[Reading, Call 
         return Reading(WORDS[reply["decision"]]), None
     if facts.script is None:
         return Reading(Verdict.REVISE), None
-    return visit.brain.read(
-        reply["text"], facts.script, "cut" if facts.approved else "script", visit.context(facts)
-    )
+    stage: Literal["script", "cut"] = "cut" if facts.approved else "script"
+    try:
+        return visit.brain.read(reply["text"], facts.script, stage, visit.context(facts))
+    except (NeedsFounder, Misconfigured, ModelAnswerUnusable) as trouble:
+        return Reading(Verdict.UNCLEAR, say=trouble.say), None
 
 
 class _Settlement:

@@ -17,7 +17,6 @@ from bot.web import render, shelf
 from bot.web.desk import Desk, address_of, conversation_of, desk_of, session_of
 from bot.web.door import COOKIE, SESSION_S
 from bot.web.render import Forms
-from studio.domain import Look
 from studio.errors import MediaUnusable
 from studio.profiles import PROFILES
 from studio.store import inbox, personas, productions
@@ -27,7 +26,7 @@ async def front(request: Request) -> Response:
     """All productions and the box for a new one."""
     forms = _forms(request)
     values = await run_in_threadpool(_overview, desk_of(request))
-    return render.page("front.html", forms=forms, profiles=PROFILES, profile=Look().profile, **values)
+    return render.page("front.html", forms=forms, profiles=PROFILES, **values)
 
 
 async def conversation(request: Request) -> Response:

@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for shot, (spoken, said) in enumerate((([0, 1], seconds[0] + seconds[1] + 2 * PAUSE), ([2], seconds[2]))):
         count = int(np.ceil((said + LEADS[shot]) * 25 - 1e-6))
         rng = np.random.default_rng(shot)
-        base = rng.integers(0, 255, (64, 64, 3), np.uint8).repeat(8, 0).repeat(8, 1)
+        base = rng.integers(0, 255, (12, 12, 3), np.uint8).repeat(24, 0).repeat(24, 1)
         write_clip([np.roll(base, 3 * i, 1) for i in range(count)], folder / "picture.mp4")
         inputs = {f"voice{i}": folder / f"voice{v}.wav" for i, v in enumerate(spoken)}
         inputs["picture"] = folder / "picture.mp4"

@@ -139,7 +139,7 @@ def test_a_spoilt_picture(
 
 
 def test_a_mouth_that_hangs_open(engine: ShotInspector, folder: Path) -> None:
-    frames = talking_frames(portrait("hopper"), REQUEST, folder / "voice.wav", least=0.6)
+    frames = talking_frames(portrait("hopper"), REQUEST, folder / "voice.wav", least=0.75)
     write_clip(frames, folder / "open.mp4")
     facts = inspect(engine, folder, picture="open.mp4")
     assert red(facts) == ["silence"], facts

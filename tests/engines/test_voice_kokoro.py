@@ -15,7 +15,7 @@ from studio.spoken import spoken
 from studio.timeline import read_samples, read_timeline
 from studio.weights import Weights
 from studio.wording import word_error_rate
-from tests.engines.voices import assert_sound, kokoro, level, pitch, quiet, render
+from tests.engines.voices import assert_sound, level, pitch, quiet, render
 from workers.engines.listen.sphinx import Sphinx
 from workers.engines.listen.whisper import Whisper
 from workers.engines.voice.lay import MOST_IDS, pieces, read_line
@@ -105,4 +105,5 @@ def test_long_lines_are_cut_to_fit() -> None:
     parts = pieces(tokens, phones, {symbol: at for at, symbol in enumerate("hɛlO ,.")})
     assert max(len(part.ids) for part in parts) <= MOST_IDS + 1
     assert sorted({owner for part in parts for owner in part.owners} - {-1}) == list(range(len(tokens)))
-    assert kokoro().spec.weights == ("kokoro",)
+    with pytest.raises(TextUnspeakable, match="too long"):
+        pieces(spoken("9" * 500), ["ˈoʊ" * 500], {"o": 1, "ʊ": 2})

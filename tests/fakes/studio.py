@@ -29,6 +29,7 @@ GRACE = Persona(
     {},
 )
 GOOD_SHOT = {
+    "speech_s": 3.0,
     "lip_motion": 0.2,
     "lip_correlation": 0.8,
     "av_offset_ms": 0,

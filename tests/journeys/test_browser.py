@@ -126,6 +126,10 @@ def test_from_a_brief_to_a_playing_video_without_reloading(page: Page, floor: Fl
     floor.say(production, "It is as soft as it gets.")
     page.get_by_text("as soft as it gets").wait_for()
 
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.get_by_role("button", name="Cancel").click()
+    page.wait_for_timeout(300)
+    assert len(decisions(floor, conversation)) == 1
     page.get_by_role("button", name="Approve", exact=True).click()
     until(lambda: len(decisions(floor, conversation)) == 2)
     floor.approve(production, preview)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from studio.domain import ProductionId, Status
 from studio.settings import Settings
 from studio.store import outbox, personas, reviews, takes
+from tests.fakes.openai_server import KEY, OpenAiServer, text
 from tests.fakes.studio import GRACE, Floor
 
 pytestmark = pytest.mark.service
@@ -114,11 +117,6 @@ def test_without_checkpoints_the_same_review_comes_back_without_a_word(floor: Fl
     with sqlite3.connect(floor.settings.home / "checkpoints.db") as checkpoints:
         checkpoints.execute("delete from checkpoints")
         checkpoints.execute("delete from writes")
-    again = Floor.__new__(Floor)
-    again.__dict__.update(floor.__dict__)
-    again.render()
-    import asyncio
-
     asyncio.run(floor.desk.visit(ProductionId(floor.production()["id"])))
     assert (len(floor.messages()), len(floor.rendered)) == (said, rendered)
     floor.write("approve")
@@ -147,7 +145,10 @@ def test_without_consent_nothing_is_rendered(floor: Floor) -> None:
 
 
 def test_an_engine_without_weights_hands_over_to_the_next_and_says_so(floor: Floor) -> None:
-    floor.spoil["kokoro"] = ("WeightsMissing", "The weights “kokoro” are missing; `aiclone weights pull kokoro`.")
+    floor.spoil["kokoro"] = (
+        "WeightsMissing",
+        "The weights “kokoro” are missing; `aiclone weights pull kokoro`.",
+    )
     floor.to_preview(THREE)
     assert "piper" in floor.rendered
     assert any("piper" in row["body"]["text"] for row in floor.messages("say"))
@@ -201,8 +202,6 @@ def test_a_silent_worker_is_replaced_by_the_sweep(floor: Floor) -> None:
     floor.look()
     floor.spoil["stuck"] = ()
     floor.press(floor.last("script")["subject"])
-    import asyncio
-
     asyncio.run(floor.desk.look())
     with floor.store.write() as connection:
         row = takes.to_ring(connection)[0]
@@ -250,3 +249,27 @@ def test_every_message_leaves_once(floor: Floor) -> None:
         assert outbox.due(connection) == []
     keys = [row["key"] for row in floor.messages()]
     assert len(keys) == len(set(keys))
+
+
+def test_with_a_key_the_model_drafts_and_its_cost_is_on_record(settings: Settings) -> None:
+    form = {
+        "title": "Compilers",
+        "tone": "warm",
+        "lines": ["We build compilers for people.", "Come and build one with us."],
+        "seconds": None,
+        "profile": None,
+        "background": None,
+        "persona": None,
+        "note": "Short, as asked.",
+    }
+    with OpenAiServer(text(form)) as server:
+        keyed = {"openai_api_key": SecretStr(KEY), "openai_base_url": server.url}
+        floor = Floor(settings.model_copy(update=keyed))
+        floor.write("a short one on why we build compilers")
+        floor.look()
+    card = floor.last("script")
+    assert [line["text"] for line in card["lines"]] == form["lines"]
+    assert card["usd"] > 0
+    floor.press(card["subject"])
+    floor.look()
+    assert floor.messages("preview")

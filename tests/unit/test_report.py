@@ -14,6 +14,7 @@ pytestmark = pytest.mark.unit
 
 TEXT = "We closed our seed round this week and I could not be more grateful."
 SHOT: Json = {
+    "speech_s": 4.0,
     "lip_motion": 0.3,
     "lip_correlation": 0.8,
     "av_offset_ms": -40.0,
@@ -90,6 +91,11 @@ def test_a_bad_shot_asks_for_that_shot_again(facts: Json, name: str) -> None:
     red = report(shot=facts).red()
     assert [(item.name, item.shots, item.line_ids) for item in red] == [(name, (1,), ("l2",))]
     assert red[0].remedy is Kind.ANIMATE
+
+
+def test_too_little_speech_is_not_judged() -> None:
+    facts: Json = {"speech_s": 0.8, "lip_correlation": 0.1, "av_offset_ms": 300.0, "lip_motion": 0.01}
+    assert report(shot=facts).state is State.GREEN
 
 
 CUT_DEFECTS: list[tuple[Json, str, Kind | None]] = [

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from studio.spoken import spoken, spoken_text
 from studio.wording import word_error_rate
@@ -51,6 +53,13 @@ def test_one_entry_a_token_with_its_stop() -> None:
     found = spoken("“Well…” she said (really?), 🚀 — no.")
     assert [token.stop for token in found] == ["…", "", "", "?", "", "—", "."]
     assert [len(token.words) for token in found] == [1, 1, 1, 1, 0, 0, 1]
+
+
+@given(st.text(max_size=40) | st.text("0123456789$€%,.-–/:xkMa'’ &", max_size=20))
+def test_nothing_written_breaks_it(text: str) -> None:
+    found = spoken(text)
+    assert [token.text for token in found] == text.split()
+    assert all(word.replace("'", "").isascii() for token in found for word in token.words)
 
 
 def test_respelling_is_marked_for_the_voice() -> None:

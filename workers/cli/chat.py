@@ -17,6 +17,7 @@ from studio.errors import StudioError
 from studio.media import MediaStore
 from studio.settings import Settings
 from studio.store import Store
+from workers.logs import set_up_logs
 from workers.setup import prepare
 from workers.supervisor import Stack, stack_is_up
 
@@ -52,6 +53,7 @@ def demo(
 
 
 def _talk(settings: Settings, console: Console, ask: Ask, resume: str) -> list[Path]:
+    set_up_logs(settings, "chat", terminal=False)
     prepare(settings, console)
     with ExitStack() as stack:
         if not stack_is_up(settings):

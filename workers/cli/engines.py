@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +20,7 @@ from workers.child import ROOT
 from workers.engine_process import engine_python
 from workers.engines import engine_class, engine_spec
 from workers.readiness import Readiness, readiness
+from workers.setup import pull_weights
 
 app = typer.Typer(help="Engines: list them, install one that has its own environment.")
 
@@ -62,10 +65,23 @@ def install(name: Annotated[str, typer.Argument(help="an engine with its own env
     if python is None:
         print(f"“{name}” runs in this environment; there is nothing to install.")
         return
+    if not python.exists():
+        _make_environment(name, python)
+    pull_weights(settings, Console(), spec.weights)
+    print(f"“{name}” is installed in {python.parent.parent}.")
+
+
+def _make_environment(name: str, python: Path) -> None:
     module = engine_class(name).__module__
     listed = (ROOT / module.replace(".", "/")).with_suffix(".txt")
     if not listed.is_file():
         raise Misconfigured(f"The list of packages of “{name}” is missing: {listed}.")
-    subprocess.run([sys.executable, "-m", "venv", str(python.parent.parent)], check=True)
-    subprocess.run([str(python), "-m", "pip", "install", "-r", str(listed)], check=True)
-    print(f"“{name}” is installed in {python.parent.parent}.")
+    folder = python.parent.parent
+    try:
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "-r", str(listed)], check=True)
+    except subprocess.CalledProcessError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise Misconfigured(
+            f"The packages of “{name}” could not be installed; see the lines above."
+        ) from error

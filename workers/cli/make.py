@@ -14,6 +14,7 @@ from rich.console import Console
 
 from studio.errors import NeedsFounder
 from studio.settings import Settings
+from workers.logs import set_up_logs
 from workers.making import Making
 from workers.setup import prepare
 from workers.supervisor import Stack, stack_is_up
@@ -45,6 +46,7 @@ def make(
     text = _read(script) if script is not None else brief
     options = {"persona": persona, "recipe": recipe, "profile": profile, "verbatim": script is not None}
     options |= {"background": background, "captions": captions}
+    set_up_logs(settings, "make", terminal=False)
     prepare(settings, console)
     with ExitStack() as stack:
         if not stack_is_up(settings):

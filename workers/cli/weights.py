@@ -6,12 +6,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Table
 
-from studio.errors import WeightsMissing
 from studio.settings import Settings
 from studio.weights import State, Weights
+from workers.setup import pull_weights
 
 app = typer.Typer(help="Model weights: fetch them, list them.", no_args_is_help=True)
 
@@ -28,18 +27,8 @@ def pull(
     ] = None,
 ) -> None:
     """Fetch weights into the shared cache; what is already there is left alone."""
-    console, weights = Console(), _weights()
-    try:
-        wanted = weights.wanted(names or [])
-        plan = weights.plan(wanted)
-        console.print(f"{', '.join(wanted)}: {sum(plan.values()) / 1e6:.0f} MB to download.")
-        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-        with Progress(*columns, console=console) as bars:
-            tasks = {key: bars.add_task(key, total=size) for key, size in plan.items()}
-            weights.pull(wanted, lambda key, grown: bars.advance(tasks[key], grown) if key in tasks else None)
-    except WeightsMissing as error:
-        console.print(error.say, style="red", markup=False)
-        raise typer.Exit(1) from error
+    console = Console()
+    pull_weights(Settings(), console, names or ())
     console.print("All of them are here and verified.")
 
 

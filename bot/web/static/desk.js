@@ -33,6 +33,7 @@ async function submitted(event) {
   if (!messages || !form.matches(".decide, .composer")) return lockOnce(event);
   event.preventDefault();
   if (form.dataset.busy) return;
+  if (event.submitter?.value === "cancel" && !confirm("Stop this video for good?")) return;
   form.dataset.busy = "yes";
   if (form.matches(".decide")) setWaiting(true);
   try {

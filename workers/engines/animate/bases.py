@@ -47,7 +47,10 @@ class Muscles:
     def _move(self, across: Array | float, down: Array | float) -> Array:
         shape = self._u.shape
         step: Array = np.multiply.outer(np.broadcast_to(across, shape), self._mouth.across)
-        return (step + np.multiply.outer(np.broadcast_to(down, shape), self._mouth.down)) * self._mouth.unit
+        done: Array = (
+            step + np.multiply.outer(np.broadcast_to(down, shape), self._mouth.down)
+        ) * self._mouth.unit
+        return done
 
     def _fade(self, distance: Array, reach: float) -> Array:
         return 1 - ease(0, reach, distance)

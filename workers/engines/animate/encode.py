@@ -16,12 +16,12 @@ class Encoder:
         import imageio_ffmpeg
 
         # OpenCV converts to BT.601 in limited range, ten times as fast as ffmpeg would; the file says so.
-        colours = ["-colorspace", "smpte170m", "-color_primaries", "bt709", "-color_trc", "bt709"]
+        colours = "setparams=range=tv:colorspace=smpte170m:color_primaries=bt709:color_trc=bt709"
         raw = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}", "-r", str(fps), "-i", "-"]
-        codec = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "10", "-g", str(2 * fps), "-threads", "1"]
+        codec = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "13", "-g", str(2 * fps), "-threads", "1"]
         command = [
             *(imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error", *raw),
-            *(*codec, *colours, "-color_range", "tv", "-bitexact", "-f", "mp4", str(out)),
+            *("-vf", colours, *codec, "-bitexact", "-f", "mp4", str(out)),
         ]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
 
@@ -39,7 +39,7 @@ class Encoder:
         except BrokenPipeError as error:
             raise EngineDied(f"ffmpeg stopped: {self._last_words()}") from error
 
-    def __exit__(self, kind: object, *_: object) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         if kind is not None:
             self._process.kill()
             self._process.communicate()

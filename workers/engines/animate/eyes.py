@@ -45,8 +45,8 @@ class Eye:
         self._open = _curve(upper, self._s)
         self._floor = _curve(lower, self._s)
         self._shut = self._open + 0.90 * (self._floor - self._open) + 0.05 * bow
-        self._crease = self._open - 0.16 * np.sqrt(bow) - 0.18 * bow
-        self._within = 1 - ease(0.92, 1.12, np.abs(self._s))
+        self._crease = self._open - 0.24 * bow**0.35 - 0.12 * bow
+        self._within = 1 - ease(0.98, 1.28, np.abs(self._s))
 
     def _gaze(self, face: Landmarks, iris: int) -> None:
         ring = face.at(*range(iris, iris + 5))
@@ -59,9 +59,10 @@ class Eye:
         )
 
     def _lid_skin(self, picture: Array, face: Landmarks, right: bool) -> tuple[Array, Array]:
-        """Skin where a closed lid begins and where it ends: the colours above the crease and below the eye."""
+        """Skin where a closed lid begins and where it ends: as above the crease and as below the eye."""
         still = self._still.astype(np.float32)
-        apart = (self._t < self._crease + 0.02) | (self._t > self._floor + 0.14)
+        above = (self._t < self._crease + 0.04) & (self._t > self._crease - 0.34)
+        apart = above | (self._t > self._floor + 0.16)
         weight = (apart & (self._bare > 0.6)).astype(np.float32) + 1e-3
         light = cv2.GaussianBlur(still.mean(-1), (0, 0), max(0.8, 0.05 * self._unit))
         dark, bright = np.percentile(light[weight > 0.5], (12, 96)) if (weight > 0.5).any() else (0, 255)
@@ -70,8 +71,9 @@ class Eye:
         smooth = cv2.GaussianBlur(still * weight[..., None], (0, 0), reach)
         smooth /= cv2.GaussianBlur(weight, (0, 0), reach)[..., None] + 1e-5
         grain = _cheek_grain(picture, face, right, self._still.shape)
-        upper = self._sampled(smooth, self._crease - 0.16) + grain
-        lower = self._sampled(smooth, self._floor + 0.26) + grain
+        cheek = np.median(_cheek(picture, face, right).reshape(-1, 3), axis=0)
+        upper = 0.92 * self._sampled(smooth, self._crease - 0.14) + 0.08 * cheek + grain
+        lower = 0.72 * self._sampled(smooth, self._floor + 0.32) + 0.28 * cheek + grain
         return upper, 0.45 * upper + 0.55 * lower
 
     def _sampled(self, image: Array, level: Array) -> Array:
@@ -87,7 +89,8 @@ class Eye:
         dark = self._still[opening].reshape(-1, 3)
         if len(dark) < 8:
             return np.array([30, 32, 38], np.float32)
-        return np.percentile(dark, 6, axis=0).astype(np.float32)
+        done: Array = np.percentile(dark, 6, axis=0).astype(np.float32)
+        return done
 
     def paint(self, target: Array, blink: float, gaze: tuple[float, float]) -> None:
         """Draw this eye into `target` (the picture); `gaze` in eye units right and down, `blink` 0..1."""
@@ -103,7 +106,7 @@ class Eye:
     def _closing(self, image: Array, blink: float) -> Array:
         edge = self._open + (self._shut - self._open) * blink
         soft = max(0.03, 0.6 / self._unit)
-        lid = ease(-0.14, 0.12, self._t - self._crease) * (1 - ease(-soft, soft, self._t - edge))
+        lid = ease(-0.24, 0.02, self._t - self._crease) * (1 - ease(-soft, soft, self._t - edge))
         lid *= self._within * float(ease(0.0, 0.25, np.array(blink))) * self._bare
         depth = np.clip((self._t - self._crease) / np.maximum(edge - self._crease, 0.05), 0, 1)[..., None]
         upper, lower = self._skin
@@ -111,16 +114,17 @@ class Eye:
         skin *= self._lid_light(depth[..., 0])[..., None]
         shadow = 0.34 * np.exp(-np.maximum(self._t - edge, 0) / 0.14) * (self._t > edge) * self._within
         eyeball = image * (1 - shadow * blink * (self._t < self._floor + 0.02) * self._bare)[..., None]
-        done = eyeball * (1 - lid[..., None]) + skin * lid[..., None]
+        done: Array = eyeball * (1 - lid[..., None]) + skin * lid[..., None]
         lash = self._lash_line(edge, blink)[..., None]
-        return np.clip(done * (1 - lash) + self._lash * lash, 0, 255).astype(np.uint8)
+        done = done * (1 - lash) + self._lash * lash
+        return np.clip(done, 0, 255).astype(np.uint8)
 
     def _lid_light(self, depth: Array) -> Array:
         """A lid bulges over the eyeball: soft shade at the crease, light in its middle, shade at its edge."""
         bow = np.clip(1 - self._s**2, 0, 1)
-        bulge = 0.035 * np.sin(np.pi * np.clip(depth * 1.1, 0, 1)) * bow
-        crease = 0.10 * np.exp(-(((depth - 0.10) / 0.13) ** 2)) * np.sqrt(bow)
-        light: Array = 0.985 + bulge - crease - 0.09 * depth**3
+        bulge = 0.05 * np.sin(np.pi * np.clip(depth * 1.1, 0, 1)) * bow
+        crease = 0.065 * np.exp(-(((depth - 0.10) / 0.13) ** 2)) * np.sqrt(bow)
+        light: Array = 1.0 + bulge - crease - 0.09 * depth**3 - 0.12 * np.clip(np.abs(self._s), 0, 1.1) ** 3
         return light
 
     def _lash_line(self, edge: Array, blink: float) -> Array:
@@ -129,8 +133,8 @@ class Eye:
         thick = max(0.042, 0.65 / self._unit) * (0.40 + 0.60 * bow)
         away = self._t - edge - 0.3 * thick
         band = np.exp(-((away / np.where(away > 0, 1.9 * thick, 1.1 * thick)) ** 2))
-        ends = 1 - ease(0.78, 1.04, np.abs(self._s))
-        line: Array = 0.66 * band * ends * min(1.0, blink * 2.2) * self._bare
+        ends = 1 - ease(0.70, 1.0, np.abs(self._s))
+        line: Array = 0.56 * band * ends * min(1.0, blink * 2.2) * self._bare
         return line
 
 
@@ -146,15 +150,22 @@ def _curve(lid: Array, s: Array) -> Array:
     fit = np.linalg.lstsq(basis, lid[:, 1], rcond=None)[0]
     x = np.clip(s, -1, 1)
     b = 1 - x**2
-    return (fit[0] * b + fit[1] * b * x + fit[2] * b * x**2).astype(np.float32)
+    done: Array = (fit[0] * b + fit[1] * b * x + fit[2] * b * x**2).astype(np.float32)
+    return done
+
+
+def _cheek(picture: Array, face: Landmarks, right: bool) -> Array:
+    """A square of skin on the cheek below this eye."""
+    x, y = (int(value) for value in face.at(50 if right else 280)[0])
+    reach = max(3, int(face.eye_distance * 0.11))
+    height, width = picture.shape[:2]
+    return picture[max(y - reach, 0) : min(y + reach, height), max(x - reach, 0) : min(x + reach, width)]
 
 
 def _cheek_grain(picture: Array, face: Landmarks, right: bool, shape: tuple[int, ...]) -> Array:
     """Fine texture of the cheek, tiled to a shape (h, w, 3), mean 0."""
-    x, y = (int(value) for value in face.at(50 if right else 280)[0])
-    reach = max(3, int(face.eye_distance * 0.11))
-    height, width = picture.shape[:2]
-    patch = picture[max(y - reach, 0) : min(y + reach, height), max(x - reach, 0) : min(x + reach, width)]
+    patch = _cheek(picture, face, right)
+    reach = patch.shape[0] / 2
     if min(patch.shape[:2]) < 3:
         return np.zeros(shape, np.float32)
     fine = patch.astype(np.float32) - cv2.GaussianBlur(patch, (0, 0), max(1.0, reach * 0.12)).astype(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from workers.engines.faces.shapes import Array
 
 STRIP = 64
+NO_MAP: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ class Field:
     The fine map is made and used in strips that stay in the processor's cache.
     """
 
-    def __init__(self, rect: Rect, step: int, bases: Array) -> None:
+    def __init__(self, rect: Rect, step: int, bases: Array, from_whole: bool = False) -> None:
+        """`from_whole`: the picture to warp is the whole one, not only its pixels in `rect`."""
         self.rect, self._step = rect, step
         self._count, self._down, self._across = bases.shape[:3]
         self._flat = np.ascontiguousarray(bases.reshape(self._count, -1), np.float32)
@@ -67,6 +70,7 @@ class Field:
         self._cells = np.ascontiguousarray(np.stack([x, y], -1), np.float32)
         x, y = np.meshgrid(np.arange(-1, self._across + 1), np.arange(-1, self._down + 1))
         self._pixels = (np.stack([x, y], -1) * step + (step - 1) / 2).astype(np.float32)
+        self._pixels += rect.origin if from_whole else 0
         self._strip = max(1, STRIP // step)
         self._fine = np.empty(((self._strip + 2) * step, (self._across + 2) * step, 2), np.float32)
         self._coarse: Array = self._pixels
@@ -78,12 +82,12 @@ class Field:
         self._forward = np.einsum("k,kn->n", weights, self._flat).reshape(self._down, self._across, 2)
         back = -self._forward
         for _ in range(2):
-            at = self._cells + back * (1 / self._step)
-            back = -cv2.remap(self._forward, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            at: Array = self._cells + back * (1 / self._step)
+            back = -cv2.remap(self._forward, at, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         self._coarse = self._pixels + cv2.copyMakeBorder(back, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
 
     def warp(self, picture: Array, out: Array) -> None:
-        """Warp `picture` into `out`, both of this field's size (h, w[, channels]) and uint8."""
+        """Warp `picture` (h, w[, channels]) uint8 into `out`, which has this field's size."""
         step, (width, height) = self._step, self.rect.size
         for row in range(0, self._down, self._strip):
             cells = self._coarse[row : row + self._strip + 2]
@@ -93,13 +97,11 @@ class Field:
             bottom = min(height, top + (len(cells) - 2) * step)
             part = fine[step : step + bottom - top, step : step + width]
             target = out[top:bottom]
-            cv2.remap(
-                picture, part, None, cv2.INTER_LINEAR, dst=target, borderMode=cv2.BORDER_REPLICATE
-            )
+            cv2.remap(picture, part, NO_MAP, cv2.INTER_LINEAR, dst=target, borderMode=cv2.BORDER_REPLICATE)
 
     def moved(self, xy: Array) -> Array:
         """Where points (n, 2) in pixels go under the weights last given to `solve`."""
         at = ((xy - self.rect.origin - (self._step - 1) / 2) / self._step).astype(np.float32)[None]
-        step = cv2.remap(self._forward, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
+        step = cv2.remap(self._forward, at, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
         moved: Array = xy + step
         return moved.astype(np.float32)

@@ -52,12 +52,12 @@ def _fold_lines(rect: Rect, face: Landmarks, unit: float) -> Array:
                 strength = ends[index] * (1 - share) + ends[index + 1] * share
                 reach = max(1, round(0.035 * unit))
                 cv2.circle(lines, (round(float(x)), round(float(y))), reach, float(strength), -1)
-    return cv2.GaussianBlur(lines, (0, 0), max(1.0, 0.045 * unit))
+    return cv2.GaussianBlur(lines, (0, 0), max(1.0, 0.075 * unit))
 
 
 def _smile_light(rect: Rect, face: Landmarks, unit: float, lines: Array) -> Array:
     xs, ys = np.meshgrid(np.arange(rect.x0, rect.x1), np.arange(rect.y0, rect.y1))
-    light = 1 - 0.26 * lines
+    light = 1 - 0.17 * lines
     for vertex in (205, 425):
         x, y = face.at(vertex)[0]
         away = ((xs - x) ** 2 + ((ys - y + 0.15 * unit) / 0.8) ** 2) / (0.42 * unit) ** 2
@@ -76,7 +76,8 @@ def _jaw_light(rect: Rect, mouth: MouthFrame) -> Array:
 
 
 def _apply(plain: Array, light: Array) -> Array:
-    return np.clip(plain * light[..., None], 0, 255).astype(np.uint8)
+    done: Array = np.clip(plain * light[..., None], 0, 255).astype(np.uint8)
+    return done
 
 
 def _softened(plain: Array, lines: Array, unit: float) -> Array:
@@ -85,4 +86,5 @@ def _softened(plain: Array, lines: Array, unit: float) -> Array:
     around = cv2.GaussianBlur(plain, (0, 0), 0.16 * unit)
     fine = plain - cv2.GaussianBlur(plain, (0, 0), 0.04 * unit)
     soft = around + fine * 0.7
-    return np.clip(plain * (1 - 0.75 * wide) + soft * 0.75 * wide, 0, 255).astype(np.uint8)
+    done: Array = np.clip(plain * (1 - 0.75 * wide) + soft * 0.75 * wide, 0, 255).astype(np.uint8)
+    return done

@@ -12,23 +12,31 @@ from workers.engines.faces.shapes import Array, Landmarks
 
 HEIGHTS = {"wide": 9.6, "medium": 7.0, "close": 5.3}
 EYE_LINE = {"wide": 0.37, "medium": 0.41, "close": 0.45}
-LOWEST_EYE_LINE = 0.56
-LEAST_WIDTH = 3.7
-ROOMY = 5.0
+HIGHEST_EYE_LINE, LOWEST_EYE_LINE = 0.29, 0.56
+HEADROOM = {"wide": 1.45, "medium": 1.25, "close": 1.0}
+LEAST_WIDTH = {"wide": 3.7, "medium": 3.4, "close": 3.0}
+ROOMY = 4.7
+MARGIN = 0.04
 TIGHTER = {"wide": 1.0, "medium": 0.9, "close": 0.8}
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A portrait in its frame: `picture` (h, w, 3) uint8, `matte` (h, w) float32, `face` in frame pixels.
+    """A portrait in its frame: `picture` (h, w, 3) uint8, `matte` (h, w) float32, `face` in the same pixels.
 
-    `inside` (h, w) float32 is 1 where the photo has pixels, softly falling to 0 where it was extended.
+    All three reach `margin` pixels beyond the frame on every side, for what motion brings into view.
     """
 
     picture: Array
     matte: Array
-    inside: Array
     face: Landmarks
+    margin: int
+
+    @property
+    def frame(self) -> tuple[slice, slice]:
+        """Index of the frame's own pixels."""
+        height, width = self.matte.shape
+        return slice(self.margin, height - self.margin), slice(self.margin, width - self.margin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +50,9 @@ class Crop:
 
 
 def choose_crop(shape: tuple[int, int], matte: Array, face: Landmarks, framing: str, aspect: float) -> Crop:
-    """The rectangle for that framing; `aspect` is width by height of the frame, `shape` the photo's (h, w).
+    """The rectangle for that framing; `aspect` is the frame's width by height, `shape` the photo's (h, w).
 
-    Never below the photo's lower edge, where the body would end; above and beside it only background is added.
+    Never below the photo's lower edge, where the body would end; elsewhere background may be added.
     """
     photo_height, photo_width = shape
     eyes = face.at(points.RIGHT_IRIS, points.LEFT_IRIS).mean(0)
@@ -52,16 +60,16 @@ def choose_crop(shape: tuple[int, int], matte: Array, face: Landmarks, framing: 
     shaped = unit * aspect ** (-0.5 if aspect < 1 else -0.35)
     largest = max(min(photo_height, photo_width / aspect), ROOMY * shaped)
     tall = min(HEIGHTS[framing] * shaped, TIGHTER[framing] * largest)
+    head_top, chin = _head_top(matte, face), float(face.at(points.CHIN)[0][1])
+    tall = max(tall, HEADROOM[framing] * (chin - head_top), LEAST_WIDTH[framing] * unit / aspect)
     line = EYE_LINE[framing] - (0.03 if aspect < 0.8 else 0.0)
-    head_top = _head_top(matte, face)
     line = max(line, (eyes[1] - head_top) / tall + 0.05)
     room = photo_height - float(eyes[1])
-    line = min(max(line, 1 - room / tall), LOWEST_EYE_LINE)
+    line = min(max(line, 1 - room / tall), LOWEST_EYE_LINE, 0.885 - (chin - eyes[1]) / tall)
     tall = min(tall, room / (1 - line))
-    tall = max(tall, LEAST_WIDTH * unit / aspect)
     top = min(float(eyes[1]) - line * tall, photo_height - tall)
-    if head_top <= 1 and top < 0 and photo_height >= tall:
-        top = 0.0
+    inside = min(0.0, head_top - 0.03 * tall, eyes[1] - HIGHEST_EYE_LINE * tall, photo_height - tall)
+    top = max(top, inside)
     wide = tall * aspect
     centre = 0.75 * float(eyes[0]) + 0.25 * float(face.at(points.CHIN)[0][0])
     left = centre - wide / 2
@@ -82,18 +90,19 @@ def frame_portrait(portrait: Array, face: Landmarks, framing: str, width: int, h
     """Cut a BGRA portrait to a frame of that size."""
     picture, matte = portrait[..., :3], portrait[..., 3].astype(np.float32) / 255
     crop = choose_crop(picture.shape[:2], matte, face, framing, width / height)
-    scale = height / crop.height
-    move = np.array([[scale, 0, -crop.x * scale], [0, scale, -crop.y * scale]])
+    scale, margin = height / crop.height, round(MARGIN * max(width, height))
+    move = np.array([[scale, 0, margin - crop.x * scale], [0, scale, margin - crop.y * scale]])
     way = cv2.INTER_AREA if scale < 0.8 else cv2.INTER_CUBIC
-    inside = _inside(picture.shape[:2], move, width, height)
-    framed = _warp(picture, move, width, height, way, cv2.BORDER_REFLECT_101)
-    framed_matte = _warp(matte, move, width, height, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
+    wide, tall = width + 2 * margin, height + 2 * margin
+    inside = _inside(picture.shape[:2], move, wide, tall, margin)
+    framed = _warp(picture, move, wide, tall, way, cv2.BORDER_REFLECT_101)
+    framed_matte = _warp(matte, move, wide, tall, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
     if inside.min() < 0.99:
-        framed = _extend(framed, _warp_far(picture, matte, move, width, height), inside)
+        framed = _extend(framed, _warp_far(picture, matte, move, wide, tall), inside)
         framed_matte = framed_matte * inside
     points_there = face.points * scale
     points_there[:, :2] += move[:, 2]
-    return Stage(framed, framed_matte, inside, replace(face, points=points_there.astype(np.float32)))
+    return Stage(framed, framed_matte, replace(face, points=points_there.astype(np.float32)), margin)
 
 
 def _warp(image: Array, move: Array, width: int, height: int, way: int, border: int) -> Array:
@@ -104,7 +113,7 @@ def _warp(image: Array, move: Array, width: int, height: int, way: int, border: 
     return cv2.warpAffine(image, move, (width, height), flags=way, borderMode=border)
 
 
-def _inside(shape: tuple[int, int], move: Array, width: int, height: int) -> Array:
+def _inside(shape: tuple[int, int], move: Array, width: int, height: int, margin: int) -> Array:
     """1 inside the photo, falling softly to 0 at those of its edges (but the lower) that lie in the frame."""
     feather = max(width, height) * 0.05
     left, top = move[:, 2]
@@ -112,11 +121,11 @@ def _inside(shape: tuple[int, int], move: Array, width: int, height: int) -> Arr
     xs = np.arange(width, dtype=np.float32)[None]
     ys = np.arange(height, dtype=np.float32)[:, None]
     soft = np.ones((height, width), np.float32)
-    if left > 0.5:
+    if left > margin + 0.5:
         soft = soft * np.clip((xs - left) / feather, 0, 1)
-    if right < width - 0.5:
+    if right < width - margin - 0.5:
         soft = soft * np.clip((right - xs) / feather, 0, 1)
-    if top > 0.5:
+    if top > margin + 0.5:
         soft = soft * np.clip((ys - top) / feather, 0, 1)
     return (soft * soft * (3 - 2 * soft)).astype(np.float32)
 
@@ -142,7 +151,7 @@ def _warp_far(picture: Array, matte: Array, move: Array, width: int, height: int
 
 
 def fill_holes(picture: Array, weight: Array) -> Array:
-    """Fill where `weight` (0..1) is 0 from the surroundings, by blurs of growing radius; float32 (h, w, 3)."""
+    """Fill where `weight` (0..1) is 0 from around it, by blurs of growing radius; float32 (h, w, 3)."""
     known = weight[..., None] * picture.astype(np.float32)
     total = known.copy()
     mass = weight.copy()
@@ -158,4 +167,5 @@ def fill_holes(picture: Array, weight: Array) -> Array:
 def _extend(framed: Array, far: Array, inside: Array) -> Array:
     blend = inside[..., None]
     grain = np.random.default_rng(1).normal(0, 1.2, framed.shape[:2]).astype(np.float32)[..., None]
-    return np.clip(framed * blend + (far + grain) * (1 - blend), 0, 255).astype(np.uint8)
+    done: Array = np.clip(framed * blend + (far + grain) * (1 - blend), 0, 255).astype(np.uint8)
+    return done

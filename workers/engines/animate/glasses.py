@@ -42,7 +42,10 @@ def frame_mask(picture: Array, face: Landmarks) -> Array:
     black = _below(grey, 0.5 * skin)
     found = np.maximum(np.maximum(ease(24, 60, dark) * black, black), ease(45, 90, bright))
     found = found * (1 - _openings(face, picture.shape[:2]))
-    return np.clip(cv2.GaussianBlur(found.astype(np.float32), (0, 0), max(0.6, 0.012 * eye)) * 1.4, 0, 1)
+    done: Array = np.clip(
+        cv2.GaussianBlur(found.astype(np.float32), (0, 0), max(0.6, 0.012 * eye)) * 1.4, 0, 1
+    )
+    return done
 
 
 def _below(grey: Array, level: float) -> Array:

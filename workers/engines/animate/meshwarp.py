@@ -57,6 +57,10 @@ class MeshWarp:
         from workers.engines.animate.performance import perform
 
         width, height, fps = int(request["width"]), int(request["height"]), int(request.get("fps", 25))
+        if width % 2 or height % 2 or min(width, height) < 64:
+            raise MediaUnusable(
+                f"A shot of {width} x {height} pixels cannot be coded; use even sides from 64 on."
+            )
         paths = _voices(inputs)
         pauses = tuple(float(pause) for pause in request.get("pauses", ()))
         voices = listen(paths, float(request.get("lead", 0.0)), pauses, fps)

@@ -9,12 +9,13 @@ import numpy as np
 from workers.engines.animate.pose import POSES
 from workers.engines.faces.shapes import Array
 
+LEAST_BETWEEN_BLINKS = 1.6
 LARGEST_YAW, LARGEST_PITCH, LARGEST_ROLL = 0.12, 0.09, 0.07
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A shot's sound per frame: `level` quick and `stress` slow loudness 0..1; times of stresses and pauses."""
+    """A shot's sound: per frame `level` quick and `stress` slow loudness 0..1; times of accents, pauses."""
 
     level: Array
     stress: Array
@@ -107,10 +108,13 @@ def _lagged(track: Array, seconds: float, fps: int) -> Array:
 def _blinks(times: Array, pauses: list[float], rng: np.random.Generator) -> Array:
     """0..1: lids close in 80 ms, rest 40, open in 170; every 2-4 s, rather where a phrase ends."""
     end = float(times[-1])
-    moments = [pause + 0.02 for pause in pauses if rng.random() < 0.75]
+    moments: list[float] = []
+    for pause in pauses:
+        if rng.random() < 0.7 and (not moments or pause - moments[-1] > LEAST_BETWEEN_BLINKS):
+            moments.append(pause + 0.02)
     moment = float(rng.uniform(0.7, 2.0))
     while moment < end:
-        if all(abs(moment - other) > 1.1 for other in moments):
+        if all(abs(moment - other) > LEAST_BETWEEN_BLINKS for other in moments):
             moments.append(moment)
         moment += float(rng.uniform(2.0, 4.0))
     track = np.zeros(len(times), np.float32)

@@ -26,8 +26,10 @@ class Interior:
         self._cavity = np.array([26, 21, 52], np.float32) * self._light
         self.seam = lips * np.array([0.34, 0.30, 0.42], np.float32)
         own = _own_teeth(picture, mouth)
-        self._dim = 0.66 if own is None else 0.84
-        enamel = np.clip(ENAMEL * self._light**0.75, 0, 238) if own is None else own[1]
+        self._dim = 0.74 if own is None else 0.86
+        enamel = (
+            np.clip(ENAMEL * self._light**0.75, 0, 238) if own is None else np.clip(own[1] * 1.08, 0, 246)
+        )
         self._lower = draw_arch(False, enamel.astype(np.float32), mouth.unit)
         centre = slice(17, 24)
         roof, floor = float(mouth.upper[centre].mean()), float(mouth.lower[centre].mean())
@@ -58,7 +60,8 @@ class Interior:
         image = _over(image, self._placed(rect, self._lower, self._seam_level + 0.93 * jaw + 0.085))
         image = _over(image, self._upper[rect.window])
         light, corner = self._shade(us, vs, roof, gap, widest, top)
-        return image * light * corner + 0.8 * self.seam * (1 - corner)
+        done: Array = image * light * corner + 0.8 * self.seam * (1 - corner)
+        return done
 
     def _with_tongue(
         self, image: Array, us: Array, vs: Array, floor: float, widest: float, tip: float
@@ -85,7 +88,7 @@ class Interior:
     def _shade(
         self, us: Array, vs: Array, roof: Array, gap: Array, widest: float, top: Array
     ) -> tuple[Array, Array]:
-        """Light falls in from the front: less under the upper lip and in narrow gaps, least in the corners."""
+        """Light falls in from the front: less under the upper lip and in narrow gaps, least at the ends."""
         under = self._dim + (1 - self._dim) * _rise(vs - roof, 0.09)
         left, right = float(top[0, 0]), float(top[-1, 0])
         nearness = np.minimum(us - left, right - us) / max(right - left, 1e-3)
@@ -93,7 +96,7 @@ class Interior:
         narrow = 0.92 + 0.08 * min(widest / 0.22, 1.0)
         above_lip = 0.90 + 0.10 * _rise(gap - (vs - roof), 0.06)
         light = (under * above_lip * narrow)[..., None]
-        return light * (1 - np.array([0.22, 0.10, -0.04], np.float32) * (1 - light)), corner[..., None]
+        return light * (1 - np.array([0.50, 0.22, -0.10], np.float32) * (1 - light)), corner[..., None]
 
 
 def _over(image: Array, layer: Array) -> Array:
@@ -105,7 +108,9 @@ def _over(image: Array, layer: Array) -> Array:
 def _laid_over(layer: Array, colour: Array, share: Array) -> Array:
     """A premultiplied layer with `colour` over it where `share` (h, w) says so."""
     alpha = share[..., None]
-    return np.concatenate([layer[..., :3] * (1 - alpha) + colour * alpha, layer[..., 3:] * (1 - alpha) + alpha], -1)
+    return np.concatenate(
+        [layer[..., :3] * (1 - alpha) + colour * alpha, layer[..., 3:] * (1 - alpha) + alpha], -1
+    )
 
 
 def _rise(x: Array, reach: float) -> Array:
@@ -127,7 +132,10 @@ def _skin(picture: Array, face: Landmarks) -> Array:
         picture[max(y - reach, 0) : min(y + reach, height), max(x - reach, 0) : min(x + reach, width)]
         for x, y in spots
     ]
-    return np.median(np.concatenate([patch.reshape(-1, 3) for patch in patches]), axis=0).astype(np.float32)
+    done: Array = np.median(np.concatenate([patch.reshape(-1, 3) for patch in patches]), axis=0).astype(
+        np.float32
+    )
+    return done
 
 
 def _lip_colour(picture: Array, mouth: MouthFrame, face: Landmarks) -> Array:
@@ -137,7 +145,8 @@ def _lip_colour(picture: Array, mouth: MouthFrame, face: Landmarks) -> Array:
     xy = mouth.to_pixels(COLUMNS[core], v).round().astype(int)
     rows = np.clip(xy[:, 1], 0, picture.shape[0] - 1)
     cols = np.clip(xy[:, 0], 0, picture.shape[1] - 1)
-    return np.median(picture[rows, cols], axis=0).astype(np.float32)
+    done: Array = np.median(picture[rows, cols], axis=0).astype(np.float32)
+    return done
 
 
 def _own_teeth(picture: Array, mouth: MouthFrame) -> tuple[Array, Array] | None:

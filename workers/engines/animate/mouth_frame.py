@@ -45,7 +45,8 @@ class MouthFrame:
     @property
     def gap(self) -> Array:
         """Distance of the inner lips over COLUMNS, in mouth units."""
-        return np.maximum(self.lower - self.upper, 0)
+        done: Array = np.maximum(self.lower - self.upper, 0)
+        return done
 
     @property
     def open_in_photo(self) -> bool:
@@ -129,7 +130,8 @@ def _lip_edges(patch: Array, upper: Array, lower: Array, above: Array, below: Ar
     cols = ((COLUMNS + PATCH_U) * PATCH_UNIT).astype(int)
 
     def sample(v: Array) -> Array:
-        return patch[np.clip(_row(v).astype(int), 0, patch.shape[0] - 1), cols]
+        done: Array = patch[np.clip(_row(v).astype(int), 0, patch.shape[0] - 1), cols]
+        return done
 
     core = slice(13, 28)
     taper = np.clip((1 - np.abs(COLUMNS)) / 0.25, 0, 1)

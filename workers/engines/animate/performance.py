@@ -14,7 +14,7 @@ from workers.engines.animate.tones import manner_tracks
 from workers.engines.animate.visemes import RATE, SHAPE, mouth_track
 from workers.engines.faces.shapes import Array
 
-JAW, RAISE, DROP, WIDE, SMILE = 0.46, 0.13, 0.15, 0.10, 0.10
+JAW, RAISE, DROP, WIDE, SMILE = 0.53, 0.15, 0.16, 0.10, 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +75,23 @@ def _closed_once(mouth: Array, voices: Voices, fps: int) -> Array:
 def muscles_of(
     mouth: Array, level: Array, manner: dict[str, Array], brow: Array, who: Character
 ) -> tuple[Array, Array]:
-    """Muscle weights (n, len(MUSCLES)) and the folds' weight (n,) of mouth shapes (n, len(SHAPE)) in a manner."""
+    """Muscle weights (n, len(MUSCLES)) and the folds' (n,), of mouth shapes (n, len(SHAPE)) in a manner."""
     shape = {name: mouth[:, index] for index, name in enumerate(SHAPE)}
-    jaw = shape["jaw"] * (0.70 + 0.42 * level)
+    jaw = shape["jaw"] * (0.76 + 0.38 * level)
     talking = np.clip(jaw * 2 + shape["drop"] + shape["pucker"], 0, 1)
-    relaxed = -(0.55 + 0.25 * (1 - talking)) if who.smiling else 0.0
+    relaxed = -(0.38 + 0.17 * (1 - talking)) if who.smiling else 0.0
     columns = {
         "jaw": JAW * jaw,
         "raise": RAISE * (shape["raise"] + 0.35 * jaw) + 0.02 * shape["tuck"],
         "drop": DROP * shape["drop"],
-        "wide": WIDE * shape["wide"] - 0.06 * jaw + (0.12 * relaxed if who.smiling else 0.0),
+        "wide": WIDE * shape["wide"] - 0.06 * jaw + (0.17 * relaxed if who.smiling else 0.0),
         "pucker": shape["pucker"],
         "press": shape["press"],
         "tuck": shape["tuck"],
         "smile": SMILE * (manner["smile"] * (1 - 0.35 * shape["pucker"]) + relaxed),
         "close": np.ones(len(mouth)),
         "brow": 0.055 * brow,
-        "frown": 0.05 * manner["frown"],
+        "frown": 0.06 * manner["frown"],
         "squint": 0.03 * manner["squint"] + 0.01 * talking,
     }
     weights = np.stack([np.broadcast_to(columns[name], len(mouth)) for name in MUSCLES], 1)

@@ -1,4 +1,4 @@
-"""Built-in background plates: rooms far out of focus, drawn in linear light so that lamps bloom into discs."""
+"""Built-in background plates, far out of focus; drawn in linear light, so that lamps bloom into discs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Canvas:
 
     def __init__(self, width: int, height: int, seed: int) -> None:
         self.width, self.height = width, height
-        self.light = np.zeros((height, width, 3), np.float32)
+        self.light: Array = np.zeros((height, width, 3), np.float32)
         self.rng = np.random.default_rng(seed)
         self.aspect = width / height
 
@@ -66,7 +66,7 @@ class Canvas:
     def defocus(self, radius: float) -> None:
         """Blur with a lens's round aperture, `radius` as a share of the height."""
         size = max(3, 2 * round(radius * self.height) + 1)
-        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)).astype(np.float32)
+        disc: Array = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)).astype(np.float32)
         disc = cv2.GaussianBlur(disc, (0, 0), max(0.6, size * 0.03))
         self.light = cv2.filter2D(self.light, -1, disc / disc.sum(), borderType=cv2.BORDER_REFLECT)
 

@@ -43,14 +43,17 @@ class Poser:
     """Moves head and shoulders of a stage; weights follow POSES (radians, then eye distances)."""
 
     def __init__(self, stage: Stage) -> None:
-        height, width = stage.picture.shape[:2]
-        self._unit = stage.face.eye_distance
-        head = head_of(stage.face)
-        step = max(4, round(max(width, height) / 160))
-        whole = Rect(0, 0, width, height)
-        bases = _bases(stage, head, grid_of(whole, step), self._unit)
-        self.rect, active = _active(bases, whole, step, 0.02 * self._unit / 40)
-        self._field = Field(self.rect, step, bases[(slice(None), *active)])
+        rows, cols = stage.frame
+        whole = Rect(cols.start, rows.start, cols.stop, rows.stop)
+        step = max(4, round(max(whole.size) / 160))
+        unit = stage.face.eye_distance
+        bases = _bases(stage, head_of(stage.face), grid_of(whole, step), unit)
+        rect, active = _active(bases, whole, step, 0.02 * unit / 40)
+        self._window = (
+            slice(rect.y0 - rows.start, rect.y1 - rows.start),
+            slice(rect.x0 - cols.start, rect.x1 - cols.start),
+        )
+        self._field = Field(rect, step, bases[(slice(None), *active)], from_whole=True)
         self.take(np.zeros(len(POSES)))
 
     def take(self, pose: Array) -> None:
@@ -58,8 +61,8 @@ class Poser:
         self._field.solve(pose.astype(np.float32))
 
     def warp(self, picture: Array, out: Array) -> None:
-        """Write the moved `picture` to `out`, both (h, w) or (h, w, channels) uint8 of the stage's size."""
-        self._field.warp(picture[self.rect.window], out[self.rect.window])
+        """Write the moved `picture` (the stage's, uint8) to `out`, which has the frame's size."""
+        self._field.warp(picture, out[self._window])
 
 
 def _bases(stage: Stage, head: Head, grid: Array, unit: float) -> Array:
@@ -67,7 +70,7 @@ def _bases(stage: Stage, head: Head, grid: Array, unit: float) -> Array:
     hold = _head_weight(stage, head, grid)
     near = _depth(stage.face, head, grid) * hold
     zero = np.zeros_like(x)
-    height = stage.picture.shape[0]
+    height = stage.frame[0].stop
     body = ease(head.chin - 0.1 * head.half_height, head.chin + 1.3 * head.half_height, y)
     matte = _person(stage, grid)
     chest = body * (0.35 + 0.65 * matte)
@@ -96,7 +99,8 @@ def _head_weight(stage: Stage, head: Head, grid: Array) -> Array:
     above = y < head.centre[1]
     weight = np.where(above, np.maximum(weight, 1 - ease(1.3, 2.3, away)), weight)
     weight = weight * (1 - ease(head.chin + 0.05 * head.half_height, head.chin + 1.25 * head.half_height, y))
-    return cv2.GaussianBlur(weight.astype(np.float32), (0, 0), 1.5)
+    done: Array = cv2.GaussianBlur(weight.astype(np.float32), (0, 0), 1.5)
+    return done
 
 
 def _depth(face: Landmarks, head: Head, grid: Array) -> Array:
@@ -107,18 +111,20 @@ def _depth(face: Landmarks, head: Head, grid: Array) -> Array:
     mesh = face.points[:468]
     spots = ((mesh[:, :2] - grid[0, 0]) / (grid[1, 1] - grid[0, 0])).astype(int)
     ok = (spots >= 0).all(1) & (spots[:, 0] < x.shape[1]) & (spots[:, 1] < x.shape[0])
-    value, mass = np.zeros(x.shape, np.float32), np.zeros(x.shape, np.float32)
+    value: Array = np.zeros(x.shape, np.float32)
+    mass: Array = np.zeros(x.shape, np.float32)
     nearness = mesh[:, 2].max() - mesh[:, 2]
     np.add.at(value, (spots[ok, 1], spots[ok, 0]), nearness[ok])
     np.add.at(mass, (spots[ok, 1], spots[ok, 0]), 1)
     value, mass = (cv2.GaussianBlur(each, (0, 0), 2.0) for each in (value, mass))
     known = np.clip(mass / max(float(np.percentile(mass[mass > 1e-4], 30)), 1e-6), 0, 1)
     depth = known * value / np.maximum(mass, 1e-5) + (1 - known) * ball
-    return cv2.GaussianBlur(depth.astype(np.float32), (0, 0), 1.2)
+    done: Array = cv2.GaussianBlur(depth.astype(np.float32), (0, 0), 1.2)
+    return done
 
 
 def _person(stage: Stage, grid: Array) -> Array:
-    small = cv2.resize(stage.matte, grid.shape[1::-1], interpolation=cv2.INTER_AREA)
+    small = cv2.resize(stage.matte[stage.frame], grid.shape[1::-1], interpolation=cv2.INTER_AREA)
     return cv2.GaussianBlur(small, (0, 0), 2.5)
 
 
@@ -127,6 +133,6 @@ def _active(bases: Array, whole: Rect, step: int, least: float) -> tuple[Rect, t
     strength = np.abs(bases).max((0, 3)) > least
     rows, cols = np.flatnonzero(strength.any(1)), np.flatnonzero(strength.any(0))
     down, across = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(cols[0]), int(cols[-1]) + 1)
-    width, height = whole.size
-    x1, y1 = min(across.stop * step, width), min(down.stop * step, height)
-    return Rect(across.start * step, down.start * step, x1, y1), (down, across)
+    x0, y0 = whole.x0 + across.start * step, whole.y0 + down.start * step
+    x1, y1 = min(whole.x0 + across.stop * step, whole.x1), min(whole.y0 + down.stop * step, whole.y1)
+    return Rect(x0, y0, x1, y1), (down, across)

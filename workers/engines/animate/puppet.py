@@ -106,7 +106,7 @@ class Puppet:
         widest = float(gap.max())
         box = rect_around(np.concatenate([upper, lower]), 3 + 0.08 * self.mouth.unit, *self.rect.size)
         part = out[box.window][..., :3]
-        image = part.astype(np.float32)
+        image: Array = part.astype(np.float32)
         if widest > 0.4:
             parted = np.flatnonzero(gap > 0.4)
             part_of = slice(max(parted[0] - 1, 0), parted[-1] + 2)
@@ -131,7 +131,8 @@ class Puppet:
         cv2.polylines(canvas, [dots], False, 255, thickness=thick, lineType=cv2.LINE_AA, shift=4)
         soft = cv2.GaussianBlur(canvas, (0, 0), max(0.7, self.mouth.unit * 0.02)).astype(np.float32)
         cover = (soft * (strength / 255))[..., None]
-        return image * (1 - cover) + self._interior.seam * cover
+        done: Array = image * (1 - cover) + self._interior.seam * cover
+        return done
 
 
 def weights(**values: float) -> Array:

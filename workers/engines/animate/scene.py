@@ -27,10 +27,10 @@ class Scene:
         self._base: Array = np.dstack([colour, cover])
         self._puppet = Puppet(stage, self._base)
         self._poser = Poser(stage)
-        self._backdrop = None if backdrop is None else np.dstack([backdrop, opaque])
+        self._backdrop = None if backdrop is None else np.dstack([backdrop, opaque[stage.frame]])
         self.character = Character(self._puppet.mouth.open_in_photo, self._puppet.has_glasses)
-        self._moved = self._base.copy()
-        self._result = self._base.copy()
+        self._moved: Array = self._base[stage.frame].copy()
+        self._result = self._moved.copy()
 
     def render(self, frame: Frame) -> Array:
         """The picture (h, w, 4) uint8, BGR and a channel without meaning; valid until the next call."""
@@ -48,7 +48,7 @@ class Scene:
 
 
 def decontaminated(picture: Array, matte: Array) -> Array:
-    """The person's colours continued under the matte's soft edge, so that no old background shines through."""
+    """The person's colours continued under the matte's soft edge: no old background shines through."""
     sure = (cv2.erode(matte, np.ones((3, 3))) > 0.93).astype(np.float32)
     inner = fill_holes(picture, sure)
     share = np.clip((matte - 0.55) / 0.4, 0, 1)[..., None] * sure[..., None]

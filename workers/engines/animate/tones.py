@@ -28,10 +28,10 @@ class Manner:
 
 MANNERS = {
     "neutral": Manner(),
-    "warm": Manner(motion=1.05, nod=0.9, lift=0.8, brow=0.15, squint=0.25, smile=0.42, tilt=0.018),
-    "authoritative": Manner(motion=0.6, nod=1.7, lift=0.25, brow=-0.22, frown=0.55, squint=0.2, smile=-0.03),
-    "soft": Manner(motion=0.75, nod=0.5, lift=0.5, brow=0.22, squint=0.05, smile=0.2, tilt=0.045),
-    "storytelling": Manner(motion=1.55, nod=1.2, lift=1.5, brow=0.18, smile=0.2, tilt=-0.012),
+    "warm": Manner(motion=1.05, nod=0.9, lift=0.8, brow=0.25, squint=0.45, smile=0.62, tilt=0.018),
+    "authoritative": Manner(motion=0.6, nod=1.7, lift=0.25, brow=-0.45, frown=0.9, squint=0.35, smile=-0.04),
+    "soft": Manner(motion=0.75, nod=0.5, lift=0.5, brow=0.5, squint=0.1, smile=0.32, tilt=0.045),
+    "storytelling": Manner(motion=1.5, nod=1.2, lift=1.4, brow=0.4, squint=0.1, smile=0.32, tilt=-0.012),
 }
 
 

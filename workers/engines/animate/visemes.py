@@ -1,7 +1,7 @@
 """Phones to mouth shapes, and how shapes flow into each other.
 
-Shapes are hand-set after the usual viseme classes; coarticulation is a Gaussian blur in time (34 ms, sharper for
-closures), picture leading sound by 25 ms, as people expect it.
+Shapes are hand-set after the usual viseme classes; coarticulation is a Gaussian blur in time (30 ms, sharper
+for closures); the picture leads the sound by 25 ms, as people expect it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from workers.engines.faces.shapes import Array
 SHAPE = ("jaw", "wide", "pucker", "press", "raise", "drop", "tuck", "tongue")
 RATE = 200
 LEAD = 0.025
-SMOOTH, SHARP = 0.034, 0.020
+SMOOTH, SHARP = 0.030, 0.020
 CLOSED_FOR = 0.075
 
 VISEMES: dict[str, tuple[float, ...]] = {

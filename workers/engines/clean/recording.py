@@ -22,7 +22,8 @@ PROBE_LIMIT_S, DECODE_LIMIT_S = 20.0, 120.0
 def read_recording(path: Path) -> Samples:
     """Mono float samples at 48 kHz of any audio ffmpeg reads.
 
-    Raises MediaUnusable for a file without sound, VoiceSampleUnusable for one too long, short, quiet or clipped.
+    Raises MediaUnusable for a file without sound; VoiceSampleUnusable for one too long, short, quiet or
+    clipped.
     """
     seconds = _length(path)
     if seconds > MOST_S:
@@ -54,7 +55,8 @@ def _check_level(samples: Samples) -> None:
     loud = np.abs(samples) >= CLIPPED * max(0.9, float(np.abs(samples).max()))
     if float(np.mean(loud)) > CLIPPED_SHARE:
         raise VoiceSampleUnusable(
-            "This recording is clipped: it was too loud for the microphone. Step back a little and record again."
+            "This recording is clipped: it was too loud for the microphone. "
+            "Step back a little and record again."
         )
 
 

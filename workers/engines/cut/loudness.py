@@ -38,29 +38,38 @@ def true_peak(sound: Sound) -> float:
 
 def level(sound: Sound, loudness: float, peak_db: float) -> Sound:
     """Mono sound at 48 kHz brought to `loudness` LUFS under `peak_db` dBTP; silence is left alone."""
-    if integrated(sound) <= -70.0:
+    before = integrated(sound)
+    if before <= -70.0:
         return sound
-    ceiling = 10 ** (peak_db / 20)
-    gain, result = 10 ** ((loudness - integrated(sound)) / 20), sound
+    ceiling, peaks = 10 ** (peak_db / 20), _peaks(sound)
+    gain, result = 10 ** ((loudness - before) / 20), sound
     for _ in range(4):
-        result = limit(sound * gain, ceiling)
+        result = sound * (gain * limiting(peaks * gain, ceiling))
         miss = loudness - integrated(result)
-        if abs(miss) < 0.05:
+        if abs(miss) < 0.05 or not (peaks * gain > ceiling).any():
             break
         gain *= 10 ** (miss / 20)
     return result
 
 
 def limit(sound: Sound, ceiling: float) -> Sound:
-    """Hold true peaks under `ceiling` (linear) with a gain that is smooth over the look-ahead."""
-    if true_peak(sound) <= ceiling:
-        return sound
-    between = np.abs(resample_poly(sound, 4, 1)).reshape(-1, 4).max(axis=1)
-    held = maximum_filter1d(between, 2 * LOOK_AHEAD + 1, mode="nearest")
-    gain = uniform_filter1d(
-        np.minimum(1.0, ceiling / np.maximum(held, 1e-9)), 2 * LOOK_AHEAD - 1, mode="nearest"
-    )
-    return sound * gain
+    """Hold true peaks under `ceiling` (linear)."""
+    return sound * limiting(_peaks(sound), ceiling)
+
+
+def limiting(peaks: Sound, ceiling: float) -> Sound | float:
+    """The gain, smooth over the look-ahead, that holds `peaks` (one a sample) under `ceiling`; 1 when they are."""
+    if peaks.max(initial=0.0) <= ceiling:
+        return 1.0
+    held = maximum_filter1d(peaks, 2 * LOOK_AHEAD + 1, mode="nearest")
+    gain = np.minimum(1.0, ceiling / np.maximum(held, 1e-9))
+    smooth: Sound = uniform_filter1d(gain, 2 * LOOK_AHEAD - 1, mode="nearest")
+    return smooth
+
+
+def _peaks(sound: Sound) -> Sound:
+    """The highest level on and behind each sample (4-fold oversampling)."""
+    return np.asarray(np.abs(resample_poly(sound, 4, 1)).reshape(-1, 4).max(axis=1))
 
 
 def _lufs(power: float) -> float:

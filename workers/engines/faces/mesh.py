@@ -21,8 +21,11 @@ class Mesher:
         self._iris = cv2.dnn.readNetFromTFLite(str(iris), engine=cv2.dnn.ENGINE_CLASSIC)
         self._iris_outputs = self._iris.getUnconnectedOutLayersNames()
 
-    def fit(self, image: Array, face: FaceBox, passes: int = 2) -> Landmarks | None:
-        """The mesh of that face, or None where the network sees none; each further pass recentres."""
+    def fit(self, image: Array, face: FaceBox, passes: int = 2, irises: bool = True) -> Landmarks | None:
+        """The mesh of that face, or None where the network sees none; each further pass recentres.
+
+        Without `irises` the result has 468 points and costs a third less.
+        """
         x, y, width, height = face.box
         centre = np.array([x + width / 2, y + height / 2])
         points, score = self._pass(image, centre, 1.5 * max(width, height), *face.keypoints[:2])
@@ -32,8 +35,9 @@ class Mesher:
             points, score = self._pass(image, (low + high) / 2, size, points[33, :2], points[263, :2])
         if score < LEAST_SCORE:
             return None
-        irises = [self._eye(image, points, outer, inner) for outer, inner in ((33, 133), (362, 263))]
-        return Landmarks(np.concatenate([points, *irises]).astype(np.float32), score)
+        eyes = ((33, 133), (362, 263)) if irises else ()
+        rings = [self._eye(image, points, outer, inner) for outer, inner in eyes]
+        return Landmarks(np.concatenate([points, *rings]).astype(np.float32), score)
 
     def _pass(
         self, image: Array, centre: Array, size: float, right: Array, left: Array

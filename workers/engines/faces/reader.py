@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from studio.errors import WeightsMissing
+from workers.engines.faces.cutout import cut_out
 from workers.engines.faces.detector import Detector
 from workers.engines.faces.matte import Matter
 from workers.engines.faces.mesh import Mesher
@@ -39,6 +40,15 @@ class FaceReader:
         if not found:
             return None
         return self._mesher.fit(image, max(found, key=lambda face: face.box[2] * face.box[3]))
+
+    def cut_out(self, image: Array) -> Array:
+        """As `matte`, more careful and slower (about 0.5 s): for a portrait, once."""
+        found = self.faces(image)
+        return cut_out(image, self._matter.coarse(image, found[0].box if found else None))
+
+    def follow(self, image: Array, near: FaceBox) -> Landmarks | None:
+        """The 468-point mesh of a face known to be about there, in one pass: for frames of a video. About 5 ms."""
+        return self._mesher.fit(image, near, passes=1, irises=False)
 
     def matte(self, image: Array) -> Array:
         """The person's matte of a BGR uint8 picture: (height, width) float32 0..1."""

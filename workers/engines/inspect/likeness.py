@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from workers.engines.faces.points import LOWER_LIP_INNER, UPPER_LIP_INNER
 from workers.engines.faces.shapes import Array, Landmarks
 
 RIGID = (33, 133, 362, 263, 168, 6, 197, 2)
@@ -26,7 +27,7 @@ class Template:
 
     In units of the aligned square: `rigid` (8, 2), `mouth` (x, y), `width` of the mouth. `face` is the
     band-passed aligned portrait, `mask` where to compare it, `gap` its mouth's opening in mouth widths,
-    `eyes` their distance in pixels, `luma` the portrait itself with its RIGID `points`.
+    `eyes` their distance in pixels, `luma` the portrait itself with its landmarks `found`.
     """
 
     rigid: Array
@@ -37,7 +38,7 @@ class Template:
     gap: float
     eyes: float
     luma: Array
-    points: Array
+    found: Landmarks
 
 
 def make_template(luma: Array, found: Landmarks) -> Template:
@@ -47,7 +48,7 @@ def make_template(luma: Array, found: Landmarks) -> Template:
     lips = canonical(found.at(61, 291), points)
     mouth, width = lips.mean(0), float(np.linalg.norm(lips[1] - lips[0]))
     face, mask = aligned_face(luma, points, rigid), _mask(rigid, mouth, width)
-    return Template(rigid, mouth, width, face, mask, found.mouth_gap, found.eye_distance, luma, points)
+    return Template(rigid, mouth, width, face, mask, found.mouth_gap, found.eye_distance, luma, found)
 
 
 def canonical(points: Array, rigid: Array) -> Array:
@@ -120,11 +121,20 @@ def similarity(face: Array, other: Array, mask: Array) -> float:
     return best
 
 
-def mouth_detail(picture: Array, points: Array, template: Template, size: int) -> float:
-    """Variance of the Laplacian of lips and chin, with the aligned square at `size` pixels."""
-    face = aligned(picture, points, template.rigid * size, size).astype(np.float32)
+def mouth_detail(picture: Array, found: Landmarks, template: Template, size: int) -> float:
+    """Variance of the Laplacian of lips and chin, without the mouth's inside, aligned at `size` pixels.
+
+    The inside is left out because teeth are sharp and come and go.
+    """
+    rigid = template.rigid * size
+    face = aligned(picture, found.at(*RIGID), rigid, size).astype(np.float32)
+    edges = cv2.Laplacian(cv2.GaussianBlur(face, (0, 0), 0.8), cv2.CV_32F)
+    there = fit_similarity(found.at(*RIGID), rigid)
+    inside = found.at(*UPPER_LIP_INNER, *LOWER_LIP_INNER) @ there[:, :2].T + there[:, 2]
     x, y, half = template.mouth[0] * size, template.mouth[1] * size, template.width * size * 0.6
-    lips = cv2.GaussianBlur(face, (0, 0), 0.8)[
-        int(y - half * 0.8) : int(y + half * 1.2), int(x - half) : int(x + half)
-    ]
-    return float(cv2.Laplacian(lips, cv2.CV_32F).var())
+    mask = np.zeros((size, size), np.uint8)
+    mask[int(y - half * 0.8) : int(y + half * 1.2), int(x - half) : int(x + half)] = 1
+    hull = cv2.convexHull(np.round(inside).astype(np.int32))
+    cv2.fillConvexPoly(mask, hull, 0)
+    cv2.polylines(mask, [hull], True, 0, max(1, round(0.16 * half)))
+    return float(edges[mask > 0].var())

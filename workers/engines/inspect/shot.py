@@ -30,7 +30,7 @@ class ShotInspector:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="inspect-shot",
         kind=Kind.INSPECT,
-        version="1",
+        version="2",
         summary="lip-sync, likeness to the portrait, sharpness, freezes (face mesh, numpy)",
         code_licence="Apache-2.0",
         weights_licence="Apache-2.0",
@@ -53,9 +53,10 @@ class ShotInspector:
     def run(
         self, request: Json, inputs: Mapping[str, Path], out: Path, seed: int, progress: Progress
     ) -> None:
-        """Write facts: frames, seconds, faces (share of looks with a face), identity (0..1), lip_correlation
-        (-1..1), lip_motion (mouth widths), av_offset_ms (positive: picture late), open_in_silence (mouth
-        widths beyond the portrait), mouth_sharpness (share of the portrait's), freeze_s, black_frames.
+        """Write facts: frames, seconds, speech_s (sounding), faces (share of looks with a face), identity
+        (0..1, see likeness.py), lip_correlation (-1..1), lip_motion (mouth widths), av_offset_ms (positive:
+        picture late), open_in_silence (mouth widths beyond the portrait's), mouth_sharpness (share of the
+        portrait's), freeze_s, black_frames.
 
         Raises MediaUnusable, PortraitUnusable.
         """
@@ -94,6 +95,7 @@ def _facts(seen: Watched, speech: Array, resting: float, fps: int) -> Json:
         "seconds": seen.still.frames / fps,
         "freeze_s": seen.still.freeze_seconds(fps),
         "black_frames": seen.still.black,
+        "speech_s": float((speech > 0.2).mean() * seen.still.frames / fps),
         "faces": len(seen.looks) / max(1, seen.asked),
         "identity": 0.0,
         "mouth_sharpness": 0.0,

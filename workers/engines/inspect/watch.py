@@ -61,7 +61,8 @@ def watch(path: Path, reader: FaceReader, template: Template, step: int) -> Watc
 
 def _find(reader: FaceReader, frame: Any, near: FaceBox | None) -> tuple[Landmarks | None, FaceBox | None]:
     """The face's mesh, looked for where it was; and where to look next."""
-    found = reader.mesh(frame.to_ndarray(format="bgr24"), near)
+    picture = frame.to_ndarray(format="bgr24")
+    found = reader.follow(picture, near) if near else reader.mesh(picture)
     if found is None:
         return None, None
     low, high = found.points[:468, :2].min(0), found.points[:468, :2].max(0)
@@ -72,9 +73,10 @@ def _find(reader: FaceReader, frame: Any, near: FaceBox | None) -> tuple[Landmar
 def _look(index: int, picture: Array, found: Landmarks, template: Template) -> Look:
     points = found.at(*RIGID)
     identity = similarity(template.face, aligned_face(picture, points, template.rigid), template.mask)
-    size = int(min(found.eye_distance, template.eyes) / 0.36)
-    portrait = mouth_detail(template.luma, template.points, template, size)
-    detail = mouth_detail(picture, points, template, size) / max(portrait, 1e-3)
+    right, left = found.at(33, 133).mean(0), found.at(362, 263).mean(0)
+    size = int(min(float(np.linalg.norm(left - right)), template.eyes) / 0.36)
+    portrait = mouth_detail(template.luma, template.found, template, size)
+    detail = mouth_detail(picture, found, template, size) / max(portrait, 1e-3)
     return Look(index, points, found.mouth_gap, identity, detail)
 
 

@@ -19,14 +19,15 @@ RATE = 16_000
 FRAMES_PER_S = 100
 BEAMS = {"beam": 1e-60, "wbeam": 1e-50, "pbeam": 1e-60}
 IPA = {
-    "AA": "ɑ", "AE": "æ", "AH": "ʌ", "AO": "ɔ", "AW": "W", "AY": "I", "B": "b", "CH": "ʧ", "D": "d", "DH": "ð",
-    "EH": "ɛ", "ER": "ɜɹ", "EY": "A", "F": "f", "G": "ɡ", "HH": "h", "IH": "ɪ", "IY": "i", "JH": "ʤ", "K": "k",
-    "L": "l", "M": "m", "N": "n", "NG": "ŋ", "OW": "O", "OY": "Y", "P": "p", "R": "ɹ", "S": "s", "SH": "ʃ",
-    "T": "t", "TH": "θ", "UH": "ʊ", "UW": "u", "V": "v", "W": "w", "Y": "j", "Z": "z", "ZH": "ʒ",
+    "AA": "ɑ", "AE": "æ", "AH": "ʌ", "AO": "ɔ", "AW": "W", "AY": "I", "B": "b", "CH": "ʧ", "D": "d",
+    "DH": "ð", "EH": "ɛ", "ER": "ɜɹ", "EY": "A", "F": "f", "G": "ɡ", "HH": "h", "IH": "ɪ", "IY": "i",
+    "JH": "ʤ", "K": "k", "L": "l", "M": "m", "N": "n", "NG": "ŋ", "OW": "O", "OY": "Y", "P": "p", "R": "ɹ",
+    "S": "s", "SH": "ʃ", "T": "t", "TH": "θ", "UH": "ʊ", "UW": "u", "V": "v", "W": "w", "Y": "j", "Z": "z",
+    "ZH": "ʒ",
 }  # fmt: skip
 ARPABET = {symbol: name for name, symbol in IPA.items() if len(symbol) == 1} | {
-    "ə": "AH", "ɐ": "AH", "ɜ": "ER", "ᵊ": "AH", "ᵻ": "IH", "ɾ": "D", "a": "AA", "e": "EH", "o": "OW", "ɒ": "AO",
-    "x": "K",
+    "ə": "AH", "ɐ": "AH", "ɜ": "ER", "ᵊ": "AH", "ᵻ": "IH", "ɾ": "D", "a": "AA", "e": "EH", "o": "OW",
+    "ɒ": "AO", "x": "K",
 }  # fmt: skip
 
 
@@ -53,7 +54,7 @@ class Sphinx:
     def run(
         self, request: Json, inputs: Mapping[str, Path], out: Path, seed: int, progress: Progress
     ) -> None:
-        """Align `audio`; raises LanguageUnsupported, TextUnspeakable, or MediaUnusable when words do not fit."""
+        """Align `audio`; raises LanguageUnsupported, TextUnspeakable, MediaUnusable when words do not fit."""
         import numpy as np
         import soundfile
         from pocketsphinx import Decoder
@@ -73,7 +74,7 @@ class Sphinx:
         except soundfile.LibsndfileError as error:
             raise MediaUnusable("This file holds no sound that can be read.") from error
         mono = samples.mean(axis=1)
-        # A new decoder each time: it loads in 0.15 s, and neither added words nor a failed search stay behind.
+        # A new one each time: it loads in 0.15 s, and neither added words nor a failed search stay behind.
         self._decoder = Decoder(samprate=RATE, loglevel="FATAL", lm=None, **BEAMS)
         lower = np.clip(resample_poly(mono, RATE, rate), -1.0, 1.0)
         found = self._align(self._names(tokens), (lower * 32767).astype("<i2").tobytes())

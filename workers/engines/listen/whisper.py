@@ -11,6 +11,9 @@ from studio.engine import EngineSpec, Json, Kind, Listen, Progress
 from studio.errors import LanguageUnsupported, MediaUnusable
 
 WINDOW_S = 29.0
+SHORT_S = 24.0
+LEAST_WINDOW_S = 11.0
+MOST_WORDS_PER_S = 6.0
 
 
 class Whisper:
@@ -23,7 +26,7 @@ class Whisper:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="whisper",
         kind=Kind.LISTEN,
-        version="1",
+        version="2",
         summary="Whisper tiny.en: speech to text",
         code_licence="MIT",
         weights_licence="MIT",
@@ -36,9 +39,11 @@ class Whisper:
     def load(self, weights: Mapping[str, Path]) -> None:
         """Load the model as int8 on two threads."""
         from faster_whisper import WhisperModel
+        from faster_whisper.tokenizer import Tokenizer
 
         folder = str(weights["whisper-tiny-en"])
         self._model: Any = WhisperModel(folder, device="cpu", compute_type="int8", cpu_threads=2)
+        self._tokens: Any = Tokenizer(self._model.hf_tokenizer, multilingual=False)
 
     def run(
         self, request: Json, inputs: Mapping[str, Path], out: Path, seed: int, progress: Progress
@@ -48,6 +53,32 @@ class Whisper:
             raise LanguageUnsupported("This listener understands English only.")
         samples = _decoded(inputs["audio"])
         seconds = len(samples) / 16_000
+        text = self._short(samples, seconds) if seconds <= SHORT_S else ""
+        said, words = [text] if text else [], _spread(text.split(), 0.0, seconds)
+        for segment in () if text else self._long(samples, seconds):
+            said.append(segment.text.strip())
+            words += _spread(segment.text.split(), segment.start, min(segment.end, seconds))
+            progress(min(1.0, segment.end / max(seconds, 0.1)))
+        out.write_text(json.dumps({"text": " ".join(said), "words": words}, ensure_ascii=False), "utf-8")
+
+    def _short(self, samples: Any, seconds: float) -> str:
+        """A line's text from a window cut to its length, at a third of the cost; "" when that cannot be trusted.
+
+        Whisper is trained on windows of 30 s; it holds down to about 8 s and repeats itself below.
+        """
+        import numpy as np
+
+        window = max(LEAST_WINDOW_S, seconds + 2.0)
+        silence = np.zeros(int(16_000 * (window - seconds)) + 1, np.float32)
+        features = self._model.feature_extractor(np.concatenate([samples, silence]))[:, : int(window * 100)]
+        prompt = [self._tokens.sot, self._tokens.no_timestamps]
+        found = self._model.model.generate(
+            self._model.encode(features), [prompt], beam_size=1, max_length=224
+        )
+        text: str = self._tokens.decode(found[0].sequences_ids[0]).strip()
+        return text if len(text.split()) <= MOST_WORDS_PER_S * seconds + 3 else ""
+
+    def _long(self, samples: Any, seconds: float) -> Any:
         segments, _ = self._model.transcribe(
             samples,
             language="en",
@@ -56,12 +87,7 @@ class Whisper:
             condition_on_previous_text=False,
             without_timestamps=seconds < WINDOW_S,
         )
-        said, words = [], []
-        for segment in segments:
-            said.append(segment.text.strip())
-            words += _spread(segment.text.split(), segment.start, min(segment.end, seconds))
-            progress(min(1.0, segment.end / max(seconds, 0.1)))
-        out.write_text(json.dumps({"text": " ".join(said), "words": words}, ensure_ascii=False), "utf-8")
+        return segments
 
     def close(self) -> None:
         """Forget the model."""

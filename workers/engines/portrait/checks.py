@@ -14,7 +14,7 @@ from workers.engines.faces.shapes import FaceBox, Landmarks
 
 Pixels = NDArray[Any]
 
-LEAST_EYE_DISTANCE = 22.0
+LEAST_EYE_DISTANCE = 28.0
 LARGEST_YAW, LARGEST_ROLL, LARGEST_OFFSET = 0.45, 0.6, 0.30
 LEAST_SHARPNESS = 0.45
 DARK, BRIGHT = 32.0, 246.0

@@ -62,7 +62,7 @@ class Photo:
         face = check_face(image, self._reader.mesh(image, only_face(self._reader.faces(image))))
         image = _enlarge(image, face.eye_distance, int(request.get("max_side", 1600)))
         progress(0.6)
-        matte = self._reader.matte(image)
+        matte = self._reader.cut_out(image)
         if own_alpha is not None:
             matte = np.minimum(matte, cv2.resize(own_alpha, image.shape[1::-1]))
         alpha = np.round(matte * 255).astype(np.uint8)
@@ -83,12 +83,14 @@ def _shrink(image: Any, max_side: int) -> Any:
 
 
 def _enlarge(image: Any, eye_distance: float, max_side: int) -> Any:
-    """Lanczos and a mild unsharp mask where the face is small."""
+    """Enlarge where the face is small: Lanczos, grain smoothed between edges, a mild unsharp mask."""
     import cv2
 
     scale = min(WANTED_EYE_DISTANCE / eye_distance, LARGEST_ENLARGEMENT, max_side / max(image.shape[:2]))
     if scale <= 1.05:
         return image
     large = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_LANCZOS4)
-    soft = cv2.GaussianBlur(large, (0, 0), 0.9 * scale)
-    return cv2.addWeighted(large, 1.45, soft, -0.45, 0)
+    calm = cv2.bilateralFilter(large, 7, 26, 1.6 * scale)
+    calm = cv2.addWeighted(calm, 0.75, large, 0.25, 0)
+    soft = cv2.GaussianBlur(calm, (0, 0), 0.9 * scale)
+    return cv2.addWeighted(calm, 1.45, soft, -0.45, 0)

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -113,7 +114,7 @@ def _sounds(events: Json, owners: Sequence[tuple[int, int]], length: int) -> lis
     spoken_at = [sample for _, sample in events["words"]]
     phones = [*events["phones"], ["", length]]
     sounds = list[Sound]()
-    for (ipa, begin), (_, end) in zip(phones, phones[1:], strict=False):
+    for (ipa, begin), (_, end) in pairwise(phones):
         word = bisect_right(spoken_at, begin) - 1
         if word < 0 or not ipa.strip("_:|"):
             continue

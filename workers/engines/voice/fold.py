@@ -1,7 +1,7 @@
 """Kokoro's 8-bit graph made quick on CPUs, and opened where the engine needs to look in or turn a knob.
 
-onnxruntime has no fast kernel for ConvInteger; with the weights unfolded to float the same convolution runs as
-Conv, several times as fast. The 8-bit MatMulInteger nodes stay, for they are quick as they are.
+onnxruntime has no fast kernel for ConvInteger; with the weights unfolded to float the same convolution runs
+as Conv, several times as fast. The 8-bit MatMulInteger nodes stay, for they are quick as they are.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ PITCH = "/encoder/F0_proj/Conv_output_0"
 def folded(model: Path, folder: Path) -> Path:
     """The folded model in `folder`, made on first use and published atomically.
 
-    It has one more output, `frames` (1, tokens): how many frames of 600 samples each token lasts; and one more
-    input, `pitch` (1,): a factor on the fundamental frequency.
+    It has one more output, `frames` (1, tokens): how many frames of 600 samples each token lasts; and one
+    more input, `pitch` (1,): a factor on the fundamental frequency.
     """
     target = folder / f"{model.stem}.folded-2.onnx"
     if not target.is_file():

@@ -7,35 +7,38 @@ gruut's. Weak forms follow the way Kokoro's own training text was written (misak
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from studio.spoken import Spoken
 
 VOWELS = "AIOWYaeiouæɑɐɒəɚɛɜɪɔʊʌᵊᵻ"
 _TO_KOKORO = (
-    ("t͡ʃ", "ʧ"), ("d͡ʒ", "ʤ"), ("tʃ", "ʧ"), ("dʒ", "ʤ"), ("eɪ", "A"), ("aɪ", "I"), ("aʊ", "W"), ("ɔɪ", "Y"),
-    ("oʊ", "O"), ("əʊ", "O"), ("ˈɚ", "ˈɜɹ"), ("ˌɚ", "ˌɜɹ"), ("ɝ", "ɜɹ"), ("ɚ", "əɹ"), ("r", "ɹ"), ("g", "ɡ"),
-    ("l̩", "əl"), ("n̩", "ən"), ("m̩", "əm"), ("͡", ""), ("'", "ˈ"), (".", ""), ("ː", ""),
+    ("t͡ʃ", "ʧ"), ("d͡ʒ", "ʤ"), ("tʃ", "ʧ"), ("dʒ", "ʤ"), ("eɪ", "A"), ("aɪ", "I"), ("aʊ", "W"),
+    ("ɔɪ", "Y"), ("oʊ", "O"), ("əʊ", "O"), ("ˈɚ", "ˈɜɹ"), ("ˌɚ", "ˌɜɹ"), ("ɝ", "ɜɹ"), ("ɚ", "əɹ"),
+    ("r", "ɹ"), ("g", "ɡ"), ("l̩", "əl"), ("n̩", "ən"), ("m̩", "əm"), ("͡", ""), ("'", "ˈ"), (".", ""),
+    ("ː", ""),
 )  # fmt: skip
 _LETTERS = {
-    "A": "ˈA", "B": "bˈi", "C": "sˈi", "D": "dˈi", "E": "ˈi", "F": "ˈɛf", "G": "ʤˈi", "H": "ˈAʧ", "I": "ˈI", "J": "ʤˈA", "K": "kˈA", "L": "ˈɛl",
-    "M": "ˈɛm", "N": "ˈɛn", "O": "ˈO", "P": "pˈi", "Q": "kjˈu", "R": "ˈɑɹ", "S": "ˈɛs", "T": "tˈi", "U": "jˈu", "V": "vˈi", "W": "dˈʌbᵊlju",
-    "X": "ˈɛks", "Y": "wˈI", "Z": "zˈi",
+    "A": "ˈA", "B": "bˈi", "C": "sˈi", "D": "dˈi", "E": "ˈi", "F": "ˈɛf", "G": "ʤˈi", "H": "ˈAʧ", "I": "ˈI",
+    "J": "ʤˈA", "K": "kˈA", "L": "ˈɛl", "M": "ˈɛm", "N": "ˈɛn", "O": "ˈO", "P": "pˈi", "Q": "kjˈu",
+    "R": "ˈɑɹ", "S": "ˈɛs", "T": "tˈi", "U": "jˈu", "V": "vˈi", "W": "dˈʌbᵊlju", "X": "ˈɛks", "Y": "wˈI",
+    "Z": "zˈi",
 }  # fmt: skip
 _FIXED = {
-    "a": "ɐ", "an": "ɐn", "the": "ðə", "and": "ænd", "of": "ʌv", "to": "tə", "for": "fɔɹ", "in": "ɪn", "on": "ˌɔn",
-    "at": "æt", "as": "æz", "is": "ɪz", "it": "ɪt", "or": "ɔɹ", "i": "ˌI", "you": "ju", "we": "wˌi", "he": "hˌi",
-    "she": "ʃˌi", "they": "ðˌA", "that": "ðæt", "our": "ˌWəɹ", "your": "jʊɹ", "my": "mI", "are": "ɑɹ",
-    "was": "wʌz", "were": "wɜɹ", "be": "bi", "been": "bɪn", "with": "wɪð", "from": "fɹʌm", "by": "bI",
-    "can": "kæn", "will": "wɪl", "have": "hæv", "has": "hæz", "had": "hæd", "but": "bʌt", "if": "ɪf", "its": "ɪts",
-    "their": "ðɛɹ", "his": "hɪz", "her": "hɜɹ", "them": "ðɛm", "us": "ˌʌs", "me": "mˌi", "would": "wʊd",
-    "i'm": "ˌIm", "we're": "wɪɹ", "it's": "ɪts", "sass": "sˈæs", "ceo": "sˌiˌiˈO", "startup": "stˈɑɹtˌʌp",
-    "startups": "stˈɑɹtˌʌps", "onboarding": "ˈɔnbˌɔɹdɪŋ", "runway": "ɹˈʌnwˌA", "kubernetes": "kˌubəɹnˈɛtiz", "fie": "fˈI",
+    "a": "ɐ", "an": "ɐn", "the": "ðə", "and": "ænd", "of": "ʌv", "to": "tə", "for": "fɔɹ", "in": "ɪn",
+    "on": "ˌɔn", "at": "æt", "as": "æz", "is": "ɪz", "it": "ɪt", "or": "ɔɹ", "i": "ˌI", "you": "ju",
+    "we": "wˌi", "he": "hˌi", "she": "ʃˌi", "they": "ðˌA", "that": "ðæt", "our": "ˌWəɹ", "your": "jʊɹ",
+    "my": "mI", "are": "ɑɹ", "was": "wʌz", "were": "wɜɹ", "be": "bi", "been": "bɪn", "with": "wɪð",
+    "from": "fɹʌm", "by": "bI", "can": "kæn", "will": "wɪl", "have": "hæv", "has": "hæz", "had": "hæd",
+    "but": "bʌt", "if": "ɪf", "its": "ɪts", "their": "ðɛɹ", "his": "hɪz", "her": "hɜɹ", "them": "ðɛm",
+    "us": "ˌʌs", "me": "mˌi", "would": "wʊd", "i'm": "ˌIm", "we're": "wɪɹ", "it's": "ɪts", "sass": "sˈæs",
+    "ceo": "sˌiˌiˈO", "startup": "stˈɑɹtˌʌp", "startups": "stˈɑɹtˌʌps", "onboarding": "ˈɔnbˌɔɹdɪŋ",
+    "runway": "ɹˈʌnwˌA", "kubernetes": "kˌubəɹnˈɛtiz", "fie": "fˈI",
 }  # fmt: skip
 _LIVE_AFTER = {
-    "go", "goes", "going", "went", "gone", "is", "are", "we're", "it's", "they're", "now", "was", "were", "be", "a",
-    "the", "our", "you're", "i'm", "not", "officially", "finally",
+    "go", "goes", "going", "went", "gone", "is", "are", "we're", "it's", "they're", "now", "was", "were",
+    "be", "a", "the", "our", "you're", "i'm", "not", "officially", "finally",
 }  # fmt: skip
 _VERB_AFTER = {
     "we",
@@ -53,16 +56,15 @@ _VERB_AFTER = {
     "should",
 }
 _SYLLABLE = {
-    "eigh": "A", "igh": "I", "eye": "I", "air": "ɛɹ", "ear": "ɪɹ", "ay": "A", "ai": "A", "ey": "A", "ie": "I",
-    "ee": "i", "ea": "i", "oo": "u", "ew": "u", "oh": "O", "oa": "O", "ow": "W", "ou": "W", "oy": "Y", "oi": "Y",
-    "aw": "ɔ", "au": "ɔ", "ah": "ɑ", "aa": "ɑ", "uh": "ʌ", "eh": "ɛ", "ih": "ɪ", "ar": "ɑɹ", "er": "ɜɹ", "ur": "ɜɹ",
-    "ir": "ɪɹ", "or": "ɔɹ", "ch": "ʧ", "sh": "ʃ", "th": "θ", "dh": "ð", "zh": "ʒ", "ng": "ŋ", "ck": "k", "kh": "k",
-    "ph": "f", "gh": "ɡ", "qu": "kw", "a": "æ", "e": "ɛ", "i": "ɪ", "o": "ɑ", "u": "ʌ", "y": "j", "c": "k",
-    "q": "k", "x": "ks", "j": "ʤ", "g": "ɡ", "r": "ɹ",
+    "eigh": "A", "igh": "I", "eye": "I", "air": "ɛɹ", "ear": "ɪɹ", "ay": "A", "ai": "A",
+    "ey": "A", "ie": "I", "ee": "i", "ea": "i", "oo": "u", "ew": "u", "oh": "O", "oa": "O", "ow": "W",
+    "ou": "W", "oy": "Y", "oi": "Y", "aw": "ɔ", "au": "ɔ", "ah": "ɑ", "aa": "ɑ", "uh": "ʌ", "eh": "ɛ",
+    "ih": "ɪ", "ar": "ɑɹ", "er": "ɜɹ", "ur": "ɜɹ", "ir": "ɪɹ", "or": "ɔɹ", "ch": "ʧ", "sh": "ʃ", "th": "θ",
+    "dh": "ð", "zh": "ʒ", "ng": "ŋ", "ck": "k", "kh": "k", "ph": "f", "gh": "ɡ", "qu": "kw", "a": "æ",
+    "e": "ɛ", "i": "ɪ", "o": "ɑ", "u": "ʌ", "y": "j", "c": "k", "q": "k", "x": "ks", "j": "ʤ", "g": "ɡ",
+    "r": "ɹ",
 }  # fmt: skip
 _OPEN = {"a": "ɑ", "e": "A", "i": "i", "o": "O", "u": "u", "y": "i"}
-
-Phonemize = Callable[[Sequence[str]], list[str]]
 
 
 def kokoro_phones(ipa: str) -> str:

@@ -73,7 +73,7 @@ class Kokoro:
     def run(
         self, request: Json, inputs: Mapping[str, Path], out: Path, seed: int, progress: Progress
     ) -> None:
-        """Speak one line; raises LanguageUnsupported, TextUnspeakable, WeightsMissing for an unknown voice."""
+        """Speak one line; raises LanguageUnsupported, TextUnspeakable, WeightsMissing (unknown voice)."""
         import numpy as np
 
         from studio.timeline import write_voice

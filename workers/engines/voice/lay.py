@@ -62,6 +62,8 @@ def pieces(tokens: Sequence[Spoken], phones: Sequence[str], vocab: dict[str, int
         added = (" " if symbols and sounds else "") + "".join(
             sound for sound in sounds if sound in vocab or sound == " "
         )
+        if len(added) > MOST_IDS:
+            raise TextUnspeakable(f"“{token.text[:20]}…” is too long to be said as one word.")
         if symbols and len(symbols) + len(added) + 1 > MOST_IDS:
             done.append(_piece(symbols, owners, vocab))
             symbols, owners, added = "", [], added.lstrip()

@@ -24,7 +24,7 @@ class Sound:
 
 
 def timeline(tokens: Sequence[Spoken], sounds: Iterable[Sound]) -> Timeline:
-    """Words and phones; diphthongs and affricates become one symbol, a long mark lengthens the phone before."""
+    """Words and phones; diphthongs and affricates become one symbol, a long mark lengthens a phone."""
     phones: list[Phone] = []
     spans: dict[int, tuple[float, float]] = {}
     waiting = -1.0

@@ -1,4 +1,4 @@
-"""What a tone changes, in numbers that a listener can check: tempo, pitch, pauses, energy, brightness, manner."""
+"""What a tone changes, in numbers that can be checked: tempo, pitch, pauses, energy, brightness, manner."""
 
 from __future__ import annotations
 
