@@ -24,6 +24,7 @@ async def serve(make_worker: Callable[[], Worker]) -> None:
     """Return when a signal asked the worker to stop; jobs that still run are cancelled then."""
     stopped = asyncio.Event()
     left: list[asyncio.Task[Any]] = []
+    old: list[Worker] = []
     while True:
         worker = make_worker()
         worker.on_stop = lambda _: stopped.set()
@@ -33,6 +34,7 @@ async def serve(make_worker: Callable[[], Worker]) -> None:
             break  # arq cancels its own main task on SIGTERM and SIGINT
         except AWAY as trouble:
             log.warning("redis is away (%s); trying again", type(trouble).__name__)
+        old.append(worker)
         left = [task for task in (*left, *worker.tasks.values()) if not task.done()]
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopped.wait(), PAUSE_S)
@@ -43,3 +45,6 @@ async def serve(make_worker: Callable[[], Worker]) -> None:
     await asyncio.gather(*left, *worker.tasks.values(), return_exceptions=True)
     with contextlib.suppress(*AWAY):
         await worker.close()
+    for each in old:  # kept open for the jobs that outlived them
+        if each._pool is not None:
+            await each.pool.aclose(close_connection_pool=True)

@@ -59,6 +59,7 @@ async def quick(ctx: dict[str, Any]) -> None:
     ctx["finished"].append("quick")
 
 
+@pytest.mark.filterwarnings("ignore:Call to deprecated close:DeprecationWarning")  # arq closes its pool so
 def test_a_job_outlives_redis_and_the_next_worker_takes_new_ones(server: Server, settings: Settings) -> None:
     workers: list[Worker] = []
 
@@ -81,6 +82,7 @@ def test_a_job_outlives_redis_and_the_next_worker_takes_new_ones(server: Server,
         serving = asyncio.create_task(serve(make))
         bell = await Bell.connect(settings.redis_url)
         await bell.poke("slow")
+        await bell.close()
         await asyncio.wait_for(ctx["started"].wait(), 10)
         server.kill()
         while len(workers) < 2:
@@ -88,6 +90,7 @@ def test_a_job_outlives_redis_and_the_next_worker_takes_new_ones(server: Server,
         server.start()
         bell = await Bell.connect(settings.redis_url)
         await bell.poke("quick")
+        await bell.close()
         for wanted in (["quick"], ["quick", "slow"]):
             async with asyncio.timeout(20):
                 while ctx["finished"] != wanted:
@@ -114,6 +117,8 @@ def test_a_job_that_a_killed_worker_had_only_taken_is_not_waited_for(
         waiting.append(await bell.is_waiting("t", 1, gpu=False))
         waiting.append(await bell.is_leased("t", 1))
         await bell.redis.set(lease_key("t", 1), "1")
-        return [*waiting, await bell.is_leased("t", 1)]
+        waiting.append(await bell.is_leased("t", 1))
+        await bell.close()
+        return waiting
 
     assert asyncio.run(play()) == [True, False, False, False, True]
