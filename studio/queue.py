@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from arq import ArqRedis, create_pool
 from arq.connections import RedisSettings
+from arq.constants import in_progress_key_prefix
 
 AGENT_QUEUE = "aiclone:agent"
 LOOK, ADVANCE, TAKE_FINISHED, RUN_TAKE = "look", "advance", "take_finished", "run_take"
@@ -102,10 +103,11 @@ class Bell:
         )
 
     async def is_waiting(self, take_id: str, attempt: int, gpu: bool) -> bool:
-        """Whether an attempt is in the queue and no worker has started it."""
-        if await self.redis.exists(started_key(take_id, attempt)):
+        """Whether an attempt is in the queue and no worker has taken it."""
+        job_id = f"{take_id}-a{attempt}"
+        if await self.redis.exists(started_key(take_id, attempt), in_progress_key_prefix + job_id):
             return False
-        return await self.redis.zscore(media_queue(gpu), f"{take_id}-a{attempt}") is not None
+        return await self.redis.zscore(media_queue(gpu), job_id) is not None
 
     async def is_leased(self, take_id: str, attempt: int) -> bool:
         """Whether a living worker renders this attempt."""

@@ -11,13 +11,14 @@ from agent.facts import Facts
 from agent.llm import Call, ModelAnswerUnusable
 from agent.visit import Visit
 from studio.domain import Reading, Script, Status, Verdict
-from studio.errors import BriefTooVague, Misconfigured, NeedsFounder
+from studio.errors import Misconfigured, NeedsFounder
 from studio.messages import SAY
 from studio.store import outbox, productions, reviews, takes
 from studio.store.schema import productions as production_table
 from tools.describe import describe_changes
 from tools.edits import apply_edits
 
+SPOILT = ("LanguageUnsupported", "ScriptTooLong", "TextUnspeakable")  # briefs that no addition mends
 WORDS = {"approve": Verdict.APPROVE, "cancel": Verdict.CANCEL, "reject": Verdict.CANCEL}
 
 
@@ -100,8 +101,8 @@ class _Settlement:
     def widen_brief(self) -> str:
         """A vague brief is completed by the reply; one that cannot be used at all is replaced by it."""
         told = outbox.row(self.connection, self.facts.trouble_key)
-        vague = told is None or told["body"].get("reason") == BriefTooVague.__name__
-        brief = f"{self.facts.production['brief'] if vague else ''}\n{self.reply['text']}".strip()
+        spoilt = told is not None and told["body"].get("reason") in SPOILT
+        brief = f"{'' if spoilt else self.facts.production['brief']}\n{self.reply['text']}".strip()
         self.connection.execute(
             update(production_table).where(production_table.c.id == self.facts.id).values(brief=brief)
         )

@@ -96,6 +96,16 @@ def test_an_injection_in_the_brief_is_content_or_refused_but_never_obeyed(floor:
     assert not list(floor.settings.deliveries.glob("*"))
 
 
+def test_a_vague_brief_is_kept_and_completed_by_the_next_words(floor: Floor) -> None:
+    floor.write("a video please")
+    floor.look()
+    assert not floor.messages("script")
+    floor.write("about why we build compilers")
+    floor.look()
+    assert floor.messages("script")
+    assert floor.production()["brief"].startswith("a video please")
+
+
 def test_a_button_that_belongs_to_nothing_is_answered(floor: Floor) -> None:
     floor.to_preview(SCRIPT)
     for subject in ("cut:other:1", "nonsense", "", "script:a:b:c", "cut:" + "x" * 10_000 + ":1"):

@@ -16,7 +16,13 @@ PROCESSES = "The processes of `aiclone run`"
 @app.command()
 def run() -> None:
     """Run everything on this machine: queue, web desk, agent, media worker; Ctrl-C ends it."""
-    supervisor.run(Settings())
+    from rich.console import Console
+
+    from workers.setup import prepare
+
+    settings = Settings()
+    prepare(settings, Console(stderr=True))
+    supervisor.run(settings)
 
 
 @app.command(rich_help_panel=PROCESSES)

@@ -1,0 +1,116 @@
+"""A founder at the desk, over HTTP: from the login link to the delivered file, Ctrl-C in between."""
+
+from __future__ import annotations
+
+import threading
+
+import httpx
+import pytest
+
+from studio.domain import Status
+from studio.messages import PREVIEW, SCRIPT
+from studio.store import reviews
+from tests.journeys.house import House, until
+from workers.supervisor import port_answers
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+BRIEF = (
+    "Script: We build small and fast compilers for everybody. Come and write the next one together with us."
+)
+
+
+def said(house: House, talk: str, words: str) -> str:
+    """What the studio said with these words in it; waits for it."""
+
+    def look() -> str:
+        found = [body["text"] for body in house.messages(talk, "say")]
+        return next((text for text in found if words in text), "")
+
+    return until(look)
+
+
+@pytest.fixture(scope="module")
+def talk(house: House) -> str:
+    """A conversation with a preview on the table."""
+    talk = house.brief(BRIEF)
+    house.decide(talk, house.shown(talk, SCRIPT)["subject"])
+    house.shown(talk, PREVIEW)
+    return talk
+
+
+def test_without_the_login_link_nothing_is_shown(house: House) -> None:
+    address = f"http://127.0.0.1:{house.settings.web_port}"
+    assert httpx.get(f"{address}/").headers["location"] == "/login"
+    assert httpx.post(f"{address}/new", data={"text": BRIEF}).headers["location"] == "/login"
+    assert httpx.get(f"{address}/login", params={"token": "guessed"}).status_code == 401
+
+
+def test_the_preview_is_a_playable_file_with_its_report(house: House, talk: str) -> None:
+    preview = house.shown(talk, PREVIEW)
+    page = house.browser.get(f"/c/{talk}").text
+    assert f"/media/{preview['sha256']}" in page
+    assert "Checked before showing" in page
+    assert not [item for item in preview["report"] if item["state"] == "red"]
+    head = house.browser.get(f"/media/{preview['sha256']}", headers={"range": "bytes=4-11"})
+    assert (head.status_code, head.content[:4]) == (206, b"ftyp")
+    assert not list(house.settings.deliveries.glob("*"))
+
+
+def test_ctrl_c_ends_everything_and_the_conversation_goes_on_afterwards(house: House, talk: str) -> None:
+    assert house.stop() < 15
+    assert not port_answers("127.0.0.1", house.settings.web_port)
+    house.start()
+    assert "Checked before showing" in house.browser.get(f"/c/{talk}").text
+    house.say(talk, "line 2 softer")
+    preview = house.shown(talk, PREVIEW, version=2)
+    assert preview["sha256"] != house.shown(talk, PREVIEW, version=1)["sha256"]
+    assert (preview["rendered"], preview["reused"]) == (8, 5)
+
+
+def test_a_yes_to_the_old_preview_is_answered_and_not_obeyed(house: House, talk: str) -> None:
+    old, new = (house.shown(talk, PREVIEW, version)["subject"] for version in (1, 2))
+    house.decide(talk, old)
+    assert "preview 2" in said(house, talk, "That was preview 1").lower()
+    assert house.production(talk)["status"] == Status.CUT_REVIEW
+    with house.store.read() as connection:
+        assert reviews.decision_on(connection, new) is None
+    assert not list(house.settings.deliveries.glob("*"))
+
+
+def test_of_two_answers_at_once_exactly_one_wins(house: House, talk: str) -> None:
+    subject = house.shown(talk, PREVIEW, version=2)["subject"]
+    forms = [house.form(subject=subject, decision=decision) for decision in ("approve", "cancel")]
+    gate = threading.Barrier(2)
+
+    def press(form: dict[str, str]) -> None:
+        with httpx.Client(base_url=house.browser.base_url, cookies=house.browser.cookies) as browser:
+            gate.wait()
+            assert browser.post(f"/c/{talk}/decide", data=form).status_code == 303
+
+    presses = [threading.Thread(target=press, args=(form,)) for form in forms]
+    for one in presses:
+        one.start()
+    for one in presses:
+        one.join()
+    ended = (Status.DELIVERED, Status.CANCELLED)
+    until(lambda: house.production(talk)["status"] in ended)
+    with house.store.read() as connection:
+        decision = reviews.decision_on(connection, subject)
+    assert decision is not None
+    if decision["decision"] == "approve":
+        house.delivered(talk)
+    else:
+        assert house.production(talk)["status"] == Status.CANCELLED
+        assert not list(house.settings.deliveries.glob("*"))
+        assert "stopped" in house.browser.get(f"/c/{talk}").text
+
+
+def test_a_second_production_in_the_same_words_renders_nothing_and_is_delivered(house: House) -> None:
+    talk = house.brief(BRIEF)
+    house.decide(talk, house.shown(talk, SCRIPT)["subject"])
+    preview = house.shown(talk, PREVIEW)
+    assert preview["rendered"] == 0
+    house.say(talk, "approve")
+    path = house.delivered(talk)
+    answer = house.browser.get(f"/media/{preview['sha256']}")
+    assert path.read_bytes() == answer.content
