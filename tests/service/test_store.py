@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 
 from studio.domain import PersonaId, ProductionId, Script, TakeId
 from studio.store import Fenced, Held, Hold, Store, inbox, outbox, productions, reviews, takes
 from studio.store.inbox import Inbound
+from studio.store.schema import metadata
 
 pytestmark = pytest.mark.service
 P = ProductionId("p1")
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    made = Store(f"sqlite:///{tmp_path / 'facts.db'}")
-    made.migrate()
-    with made.write() as connection:
+@pytest.fixture(autouse=True)
+def production(store: Store) -> None:
+    with store.write() as connection:
         productions.create(connection, P, "desk:1", PersonaId("x"), "ann", "a brief", {})
-    return made
 
 
 def test_an_event_that_arrives_twice_is_one_row(store: Store) -> None:
@@ -104,3 +103,9 @@ def test_news_wake_a_production_and_a_visit_clears_them(store: Store) -> None:
     with store.write() as connection:
         productions.wake(connection, [P])
         assert productions.to_visit(connection) == [P]
+
+
+def test_the_migrations_give_exactly_the_schema(store: Store) -> None:
+    with store.engine.connect() as connection:
+        found = compare_metadata(MigrationContext.configure(connection), metadata)
+    assert found == []

@@ -34,7 +34,7 @@ class AssembleCut:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="assemble",
         kind=Kind.CUT,
-        version="1",
+        version="2",
         summary="joins finished shots, lays the voices, brings loudness to the profile (ffmpeg)",
         code_licence="GPL-3.0 (ffmpeg, run as a program)",
         suffix=".mp4",
@@ -75,7 +75,9 @@ class AssembleCut:
 def _join(picture: list[str], request: Json, out: Path, folder: Path) -> None:
     inputs = ["-f", "concat", "-safe", "0", "-i", "shots.txt", "-i", "voice.wav"]
     inputs += ["-map", "0:v:0", "-map", "1:a:0"]
-    sound = f"-c:a aac -b:a {SOUND_RATE} -video_track_timescale {request['fps'] * 512}".split()
+    sound = (
+        f"-c:a aac -aac_coder fast -b:a {SOUND_RATE} -video_track_timescale {request['fps'] * 512}".split()
+    )
     about = ["-map_metadata", "-1", "-metadata", f"title={request['title']}", "-movflags", "+faststart"]
     run_ffmpeg([*inputs, *picture, *sound, *about, "-f", "mp4", out.resolve()], folder=folder)
 

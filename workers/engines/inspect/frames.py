@@ -19,8 +19,11 @@ BLACK = 24.0
 STRIDE = 4
 
 
-def read_frames(path: Path) -> Iterator[Any]:
-    """All decoded frames (av.VideoFrame) in order; raises MediaUnusable."""
+def read_frames(path: Path, rough: bool = False) -> Iterator[Any]:
+    """All decoded frames (av.VideoFrame) in order; raises MediaUnusable.
+
+    `rough` leaves H.264's deblocking out, which saves a third and is good enough to tell stills and black.
+    """
     import av
     from av.error import FFmpegError
 
@@ -29,6 +32,8 @@ def read_frames(path: Path) -> Iterator[Any]:
             if not box.streams.video:
                 raise MediaUnusable
             box.streams.video[0].thread_type = "AUTO"
+            if rough:
+                box.streams.video[0].codec_context.options = {"skip_loop_filter": "all"}
             yield from box.decode(video=0)
     except FFmpegError as error:
         raise MediaUnusable from error
