@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping
 
 from studio.catalogue import Catalogue
-from studio.domain import ProductionId, Script, Status, TakeId
+from studio.domain import ProductionId, Script, TakeId
 from studio.messages import cut_subject, script_subject
 from studio.store import outbox, personas, productions, reviews, takes
 from studio.store.personas import Persona
@@ -151,10 +151,10 @@ def load_facts(
 
 def stage_of(facts: Facts) -> Stage:
     """What the facts ask for next; a pure function, and the only place that decides it."""
-    if facts.production["status"] in (Status.CANCELLED, Status.DELIVERED):
-        return Stage.DONE
     if facts.reply is not None:
         return Stage.SETTLE
+    if facts.production["status"] in productions.ENDED:
+        return Stage.DONE
     if facts.script is None:
         return Stage.AWAIT_BRIEF if facts.trouble_key in facts.sent else Stage.DRAFT
     if not facts.approved:

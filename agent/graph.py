@@ -66,7 +66,7 @@ AFTER: dict[Stage, tuple[Stage, ...]] = {
     Stage.CHECK: (Stage.SHOW_CUT, Stage.ORDER, Stage.SETTLE),
     Stage.SHOW_CUT: (Stage.AWAIT_CUT, Stage.SETTLE),
     Stage.DELIVER: (Stage.AWAIT_DELIVERY, Stage.CLOSE, Stage.SETTLE),
-    Stage.CLOSE: (Stage.DONE,),
+    Stage.CLOSE: (Stage.DONE, Stage.SETTLE),
 }
 
 

@@ -58,7 +58,14 @@ class _Settlement:
         self.visit, self.facts, self.reply, self.connection = visit, facts, reply, connection
 
     def follow(self, reading: Reading) -> str:
+        status = self.facts.production["status"]
         match reading.verdict:
+            case verdict if status in productions.ENDED:
+                same = (verdict, status) in (
+                    (Verdict.APPROVE, Status.DELIVERED),
+                    (Verdict.CANCEL, Status.CANCELLED),
+                )
+                return "" if same else f"This video is {status} already; the first word counts."
             case Verdict.APPROVE:
                 return self.approve()
             case Verdict.CANCEL:
@@ -84,7 +91,10 @@ class _Settlement:
             productions.set_status(self.connection, self.facts.id, Status.RENDERING)
         elif won:
             productions.set_status(self.connection, self.facts.id, Status.DELIVERING)
-        return "" if won else f"{_name(current).capitalize()} was decided already; the first word counts."
+        said = reviews.decision_on(self.connection, current)
+        if won or (said is not None and said["decision"] == "approve"):
+            return ""
+        return f"{_name(current).capitalize()} was decided already; the first word counts."
 
     def cancel(self) -> str:
         if (

@@ -99,6 +99,7 @@ def test_two_answers_at_once_the_first_one_counts(floor: Floor) -> None:
     assert decision is not None
     assert decision["decision"] == "approve"
     assert floor.production()["status"] == Status.DELIVERED
+    assert "approved already" in floor.last("say")["text"]
 
 
 def test_an_approval_is_bound_to_the_file_that_was_shown(floor: Floor) -> None:
