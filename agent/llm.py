@@ -6,17 +6,18 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import openai
-from openai import OpenAI
-from openai.types import CompletionUsage
-from openai.types.chat import ChatCompletion, ChatCompletionMessage
 from pydantic import BaseModel, ValidationError
 
 from prompts import Prompt
 from studio.errors import KeyMissing, Misconfigured, NeedsFounder, NotNow, ProviderBusy, ProviderDown
 from studio.settings import Settings
+
+if TYPE_CHECKING:
+    import openai
+    from openai.types import CompletionUsage
+    from openai.types.chat import ChatCompletion, ChatCompletionMessage
 
 Form = TypeVar("Form", bound=BaseModel)
 Json = dict[str, Any]
@@ -80,6 +81,8 @@ class Llm:
         key = settings.openai_api_key.get_secret_value()
         if not key:
             raise KeyMissing("The OpenAI key is missing; set AICLONE_OPENAI_API_KEY.")
+        from openai import OpenAI  # a second of import that only those with a key pay for
+
         self._settings = settings
         self._client = OpenAI(
             api_key=key, base_url=settings.openai_base_url, timeout=settings.openai_timeout_s, max_retries=0
@@ -109,8 +112,10 @@ class Llm:
         What `objection` says about a call ("" is none) goes back to the model once; its second answer counts
         as it is. No call at all, twice, raises ModelAnswerUnusable.
         """
+        from openai import pydantic_function_tool
+
         call = Call(self._settings.openai_model, prompt.sha256)
-        tools = [openai.pydantic_function_tool(form, name=name) for name, form in functions.items()]
+        tools = [pydantic_function_tool(form, name=name) for name, form in functions.items()]
         messages = _messages(prompt, content)
         said: tuple[Said, ...] = ()
         for _ in range(2):
@@ -127,6 +132,8 @@ class Llm:
         return said, call
 
     def _complete(self, call: Call, messages: list[Json], **wanted: Any) -> tuple[ChatCompletion, Call]:
+        from openai.types.chat import ChatCompletion
+
         ask: Callable[..., object] = self._client.chat.completions.create
         with translated(call.model):
             reply = ask(
@@ -156,6 +163,8 @@ class Llm:
 @contextmanager
 def translated(model: str) -> Iterator[None]:
     """The client's errors as ours: the operator's (key, credit, model), or for later (busy, down)."""
+    import openai
+
     try:
         yield
     except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
@@ -213,6 +222,8 @@ def _answers(objections: Mapping[str, str]) -> list[Json]:
 
 def _strict(form: type[BaseModel]) -> Json:
     """The form as a strict schema; the client's own helper makes it so."""
-    function = openai.pydantic_function_tool(form)["function"]
+    from openai import pydantic_function_tool
+
+    function = pydantic_function_tool(form)["function"]
     schema = {"name": form.__name__, "schema": function["parameters"], "strict": True}
     return {"type": "json_schema", "json_schema": schema}
