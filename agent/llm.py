@@ -204,7 +204,7 @@ def _message(reply: ChatCompletion) -> ChatCompletionMessage:
     if choice.message.refusal or choice.finish_reason == "content_filter":
         raise ModelRefused
     if choice.finish_reason == "length":
-        return ChatCompletionMessage(role="assistant", content="")
+        return choice.message.model_copy(update={"content": "", "tool_calls": None})
     return choice.message
 
 
