@@ -84,6 +84,12 @@ def test_unusable(engine: DeepFilter, speech: Samples, make, sentence: str, tmp_
         clean(engine, make(speech), tmp_path)
 
 
+def test_clipping_shows_through_another_rate(engine: DeepFilter, speech: Samples, tmp_path: Path) -> None:
+    half = np.clip(speech[::2] * 40, -1, 1)
+    with pytest.raises(VoiceSampleUnusable, match="clipped"):
+        clean(engine, half, tmp_path, rate=RATE // 2)
+
+
 def test_two_hours_are_refused_before_decoding(engine: DeepFilter, tmp_path: Path) -> None:
     with pytest.raises(VoiceSampleUnusable, match="120 minutes"):
         clean(engine, np.zeros(7200 * 1000), tmp_path, rate=1000)

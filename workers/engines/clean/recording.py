@@ -15,7 +15,7 @@ Samples = NDArray[np.float32]
 
 RATE = 48_000
 LEAST_S, MOST_S = 3.0, 600.0
-QUIET_DB, CLIPPED, CLIPPED_SHARE = -50.0, 0.999, 0.002
+QUIET_DB, FULL_SCALE, CLIPPED, CLIPPED_SHARE = -50.0, 0.98, 0.999, 0.002
 PROBE_LIMIT_S, DECODE_LIMIT_S = 20.0, 120.0
 
 
@@ -52,7 +52,8 @@ def _check_level(samples: Samples) -> None:
         raise VoiceSampleUnusable(
             "This recording is silent or nearly so; check the microphone and record again."
         )
-    loud = np.abs(samples) >= CLIPPED * max(0.9, float(np.abs(samples).max()))
+    peak = float(np.abs(samples).max())  # over 1 when resampling rang at flattened peaks
+    loud = np.abs(samples) >= min(FULL_SCALE, CLIPPED * max(0.9, peak))
     if float(np.mean(loud)) > CLIPPED_SHARE:
         raise VoiceSampleUnusable(
             "This recording is clipped: it was too loud for the microphone. "
