@@ -24,7 +24,7 @@ from studio.store import Store, inbox, outbox, productions, takes
 from studio.store.inbox import Inbound
 
 PERSON = "cli:make"
-LOOK_EVERY_S = 0.1
+LOOK_EVERY_S = 0.2
 REFUSALS = ("inbox:", "trouble:", "failed:", "consent:", "bug:")
 
 
@@ -48,7 +48,7 @@ class Making:
         self.start = self.asked = time.monotonic()
         await self._put("text", {"text": self.text, "options": self.options})
         columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
-        with Progress(*columns, console=self.console) as bar:
+        with Progress(*columns, console=self.console, refresh_per_second=4) as bar:
             task = bar.add_task("drafting", total=1.0)
             while not await self._step():
                 fraction, doing = await self._progress()
