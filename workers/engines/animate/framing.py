@@ -99,7 +99,7 @@ def frame_portrait(portrait: Array, face: Landmarks, framing: str, width: int, h
     framed_matte = _warp(matte, move, wide, tall, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
     if inside.min() < 0.99:
         framed = _extend(framed, _warp_far(picture, matte, move, wide, tall), inside)
-        framed_matte = framed_matte * inside
+        framed_matte = framed_matte * np.clip(inside * 60, 0, 1)
     points_there = face.points * scale
     points_there[:, :2] += move[:, 2]
     return Stage(framed, framed_matte, replace(face, points=points_there.astype(np.float32)), margin)

@@ -44,7 +44,7 @@ class FaceReader:
     def cut_out(self, image: Array) -> Array:
         """As `matte`, more careful and slower (about 0.5 s): for a portrait, once."""
         found = self.faces(image)
-        return cut_out(image, self._matter.coarse(image, found[0].box if found else None))
+        return cut_out(image, self._matter.careful(image, found[0].box if found else None))
 
     def follow(self, image: Array, near: FaceBox) -> Landmarks | None:
         """The 468-point mesh of a face known to be about there, in one pass: for frames of a video. About 5 ms."""

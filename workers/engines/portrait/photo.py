@@ -22,7 +22,7 @@ class Photo:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="photo",
         kind=Kind.PORTRAIT,
-        version="1",
+        version="2",
         summary="checks a photo and cuts the person out (BlazeFace, face mesh, selfie segmentation)",
         code_licence="Apache-2.0",
         weights_licence="Apache-2.0",
