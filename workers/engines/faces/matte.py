@@ -52,7 +52,8 @@ class Matter:
             looks.append(first.copy())
             looks[-1][window] = seen
         share = _soft_box(image, around)
-        return first * (1 - share) + np.median(np.stack(looks), 0) * share
+        done: Array = first * (1 - share) + np.median(np.stack(looks), 0) * share
+        return done
 
     def _look(self, image: Array) -> Array:
         height, width = image.shape[:2]
@@ -108,4 +109,5 @@ def _soft_box(image: Array, face: tuple[float, float, float, float]) -> Array:
         np.arange(image.shape[0], dtype=np.float32)[:, None],
     )
     away = np.maximum(np.abs(xs - x - width / 2) / width, np.abs(ys - y - 0.4 * height) / height)
-    return np.clip((1.2 - away) / 0.3, 0, 1)
+    done: Array = np.clip((1.2 - away) / 0.3, 0, 1)
+    return done
