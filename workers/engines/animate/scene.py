@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from workers.engines.animate.framing import Stage, fill_holes
+from workers.engines.animate.beyond import fill_holes
+from workers.engines.animate.framing import Stage
 from workers.engines.animate.performance import Character, Frame
 from workers.engines.animate.pose import Poser
 from workers.engines.animate.puppet import Puppet
