@@ -76,13 +76,14 @@ def _grain(framed: Array, there: Array) -> Array:
     fine = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 1.5))[there < 0.05]
     strength = 1.6 * float(np.median(fine)) if fine.size > 50 else 1.0
     noise = np.random.default_rng(1).normal(0, min(strength, 5.0) + 0.5, grey.shape).astype(np.float32)
-    return cv2.GaussianBlur(noise, (0, 0), 0.6)[..., None] * 1.6
+    done: Array = cv2.GaussianBlur(noise, (0, 0), 0.6)[..., None] * 1.6
+    return done
 
 
 def _far(picture: Array, matte: Array, move: Array, width: int, height: int) -> Array:
     """The background alone, without the person, blurred and continued beyond the photo; float32."""
     small = TINY / max(picture.shape[:2])
-    weight = np.clip(1 - 1.6 * matte, 0, 1)
+    weight: Array = np.clip(1 - 1.6 * matte, 0, 1)
     weight = cv2.resize(weight, None, fx=small, fy=small, interpolation=cv2.INTER_AREA)
     weight = cv2.erode(weight, np.ones((3, 3)))
     soft = fill_holes(cv2.resize(picture, weight.shape[::-1], interpolation=cv2.INTER_AREA), weight)

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from workers.engines.animate.bases import ease
-from workers.engines.animate.field import Rect, rect_around
 from workers.engines.animate.beyond import fill_holes
+from workers.engines.animate.field import Rect, rect_around
 from workers.engines.faces import points
 from workers.engines.faces.shapes import Array, Landmarks
 

@@ -14,11 +14,12 @@ from workers.engines.faces.shapes import Array, Landmarks
 HEIGHTS = {"wide": 9.6, "medium": 7.0, "close": 5.3}
 EYE_LINE = {"wide": 0.37, "medium": 0.41, "close": 0.45}
 HIGHEST_EYE_LINE, LOWEST_EYE_LINE = 0.29, 0.56
-HEADROOM = {"wide": 1.45, "medium": 1.25, "close": 1.0}
+HEADROOM = {"wide": 1.45, "medium": 1.22, "close": 0.95}
+CROWN = {"wide": 1.0, "medium": 1.0, "close": 0.86}
 LEAST_WIDTH = {"wide": 3.7, "medium": 3.4, "close": 3.0}
 ROOMY = 4.7
 MARGIN = 0.04
-TIGHTER = {"wide": 1.0, "medium": 0.9, "close": 0.8}
+TIGHTER = {"wide": 1.0, "medium": 0.88, "close": 0.70}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def choose_crop(shape: tuple[int, int], matte: Array, face: Landmarks, framing: 
     head_top, chin = _head_top(matte, face), float(face.at(points.CHIN)[0][1])
     tall = max(tall, HEADROOM[framing] * (chin - head_top), LEAST_WIDTH[framing] * unit / aspect)
     line = EYE_LINE[framing] - (0.03 if aspect < 0.8 else 0.0)
-    line = max(line, (eyes[1] - head_top) / tall + 0.05)
+    line = max(line, CROWN[framing] * (eyes[1] - head_top) / tall + (0.0 if framing == "close" else 0.05))
     room = photo_height - float(eyes[1])
     line = min(max(line, 1 - room / tall), LOWEST_EYE_LINE, 0.885 - (chin - eyes[1]) / tall)
     tall = min(tall, room / (1 - line))
