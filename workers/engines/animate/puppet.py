@@ -121,7 +121,9 @@ class Puppet:
             image = image * (1 - mask) + inside * mask
         closed = float(np.clip(1 - widest / (0.14 * self.mouth.unit), 0, 1))
         strength = 0.72 * closed**2 if self.mouth.open_in_photo else 0.0
-        image = self._with_seam(image, (upper + lower) / 2 - box.origin, 0.6 * closed * (1 - closed) + strength)
+        image = self._with_seam(
+            image, (upper + lower) / 2 - box.origin, 0.6 * closed * (1 - closed) + strength
+        )
         part[...] = np.clip(image, 0, 255)
 
     def _with_seam(self, image: Array, line: Array, strength: float) -> Array:
