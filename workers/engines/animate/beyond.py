@@ -58,15 +58,23 @@ def _fallen(framed: Array, there: Array, side: Array, edges: tuple[float, float]
 def _softer(framed: Array, there: Array, far: Array, away: Array) -> Array:
     """The mirrored background without the person, out of focus the more the farther from the photo."""
     height, width = there.shape
-    person = cv2.dilate(there, np.ones((3, 3)), iterations=max(2, round(0.012 * height)))
-    person = cv2.GaussianBlur(person, (0, 0), 0.012 * height)[..., None]
+    side = 2 * max(2, round(0.012 * height)) + 1
+    person = _blurred(cv2.dilate(there, np.ones((side, side))), 0.012 * height)[..., None]
     near = framed * (1 - person) + far * person
     reach = max(width, height)
-    soft = cv2.GaussianBlur(near, (0, 0), 0.014 * reach)
+    soft = _blurred(near, 0.014 * reach)
     first, second = (ease(*span, away / reach)[..., None] for span in ((0.0, 0.05), (0.02, 0.20)))
     image = near * (1 - first) + soft * first
     image = image * (1 - second) + far * second
     done: Array = image + _grain(framed, there) * np.maximum(first, second)
+    return done
+
+
+def _blurred(image: Array, sigma: float) -> Array:
+    """A wide Gaussian blur, made at a quarter of the size."""
+    quarter = cv2.resize(image, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    quarter = cv2.GaussianBlur(quarter, (0, 0), max(0.5, sigma / 4))
+    done: Array = cv2.resize(quarter, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     return done
 
 

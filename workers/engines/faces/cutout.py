@@ -53,8 +53,8 @@ def _sure(coarse: Array) -> tuple[Array, Array]:
 
 def _likely(coarse: Array, decided: Array) -> Array:
     """What the band between is probably: the network's word, colour helps where it wavers."""
-    word = np.clip((coarse - 0.2) / 0.6, 0, 1)
-    done: Array = 0.55 * word + 0.45 * decided * np.clip((coarse - 0.2) / 0.15, 0, 1)
+    word = np.clip((coarse - 0.35) / 0.5, 0, 1)
+    done: Array = 0.55 * word + 0.45 * decided * np.clip((coarse - 0.35) / 0.2, 0, 1)
     return done
 
 
