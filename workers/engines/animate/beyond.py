@@ -40,7 +40,10 @@ def continue_photo(
 def _fallen(framed: Array, there: Array, side: Array, edges: tuple[float, float]) -> tuple[Array, Array]:
     """The person beyond the photo's sides: cut shoulders slope down and round off; picture and matte."""
     height, width = there.shape
-    fall = SLOPE * side + side**2 / (0.30 * height)
+    slopes = [_slope(there, edges[0], 1, height), _slope(there, edges[1], -1, height)]
+    middle = sum(edges) / 2
+    fall = np.where(np.arange(width)[None] < middle, *slopes) * side + side**2 / (0.30 * height)
+    fall = fall.astype(np.float32)
     columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     at_edge = np.clip(columns, max(edges[0] + 3, 0), min(edges[1] - 4, width - 1)).astype(np.float32)
     cover = cv2.remap(there, at_edge, rows - fall, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -53,6 +56,18 @@ def _fallen(framed: Array, there: Array, side: Array, edges: tuple[float, float]
     )
     same = same[..., None]
     return inward * same + cv2.GaussianBlur(plain, (0, 0), 0.006 * height) * (1 - same), cover
+
+
+def _slope(there: Array, edge: float, inward: int, height: int) -> float:
+    """How steeply a shoulder falls towards the photo's side at column `edge`, in rows a column."""
+    step = max(3, round(0.03 * height))
+    columns = [int(np.clip(edge + inward * away, 0, there.shape[1] - 1)) for away in (4, 4 + step)]
+    tops = [
+        float(np.argmax(column > 0.5)) if (column > 0.5).any() else None for column in there[:, columns].T
+    ]
+    if tops[0] is None or tops[1] is None:
+        return SLOPE
+    return float(np.clip((tops[0] - tops[1]) / step, SLOPE, 4.0))
 
 
 def _softer(framed: Array, there: Array, far: Array, away: Array) -> Array:
