@@ -13,6 +13,7 @@ from studio.errors import MediaUnusable
 from studio.timeline import Phone, Timeline, Word, write_voice
 from studio.timing import lay_out
 from tests.engines import portraits
+from workers.engines.animate.framing import frame_portrait
 from workers.engines.animate.meshwarp import MeshWarp
 from workers.engines.animate.plates import PLATES, draw_plate
 from workers.engines.faces.reader import FaceReader
@@ -235,3 +236,30 @@ def test_what_cannot_be_rendered_is_said(engine: MeshWarp, folder: Path, tmp_pat
             1,
             lambda s: None,
         )
+
+
+@pytest.mark.parametrize("aspect", [(640, 360), (480, 480)])
+def test_close_is_closer_and_medium_keeps_the_hat(
+    reader: FaceReader, folder: Path, aspect: tuple[int, int]
+) -> None:
+    portrait = cv2.imread(str(folder / "hopper.png"), cv2.IMREAD_UNCHANGED)
+    face = reader.mesh(portrait[..., :3].copy())
+    assert face is not None
+    stages = [frame_portrait(portrait, face, framing, *aspect) for framing in ("wide", "medium", "close")]
+    wide, medium, close = (stage.face.eye_distance for stage in stages)
+    assert close > 1.1 * medium > 1.15 * wide
+    assert stages[1].matte[stages[1].frame][0].max() < 0.2
+
+
+def test_shoulders_cut_by_the_photo_fall_off_beyond_it(reader: FaceReader, folder: Path) -> None:
+    portrait = cv2.imread(str(folder / "hopper.png"), cv2.IMREAD_UNCHANGED)
+    face = reader.mesh(portrait[..., :3].copy())
+    assert face is not None
+    stage = frame_portrait(portrait, face, "wide", 640, 360)
+    beside = int(stage.face.points[:, 0].max())
+    wall = stage.picture[30:150, beside + 40 :].astype(np.int16).mean(-1)
+    steps = np.abs(np.diff(wall, axis=1)).mean(0)
+    assert steps.max() < 2.5 * np.median(steps)
+    heights = (stage.matte > 0.5).sum(0)
+    right = heights[beside:]
+    assert np.abs(np.diff(right[20:])).max() < 12 and right[-1] == 0

@@ -139,6 +139,11 @@ def changed(how: str) -> Image.Image:
         return Image.fromarray(cv2.GaussianBlur(pixels, (0, 0), 5.5).astype(np.uint8))
     if how == "dark":
         return Image.fromarray((pixels * 0.13).astype(np.uint8))
+    if how == "bright":
+        return Image.fromarray(np.clip(pixels * 3.2 + 90, 0, 255).astype(np.uint8))
+    if how in ("bar", "patch"):
+        pixels[185:232, 150 : 365 if how == "bar" else 252] = 14
+        return Image.fromarray(pixels.astype(np.uint8))
     crops = {"chin": (0, 0, 512, 296), "side": (252, 0, 512, 600), "sky": (330, 0, 512, 160)}
     if how in crops:
         return image.crop(crops[how])
@@ -153,6 +158,9 @@ def changed(how: str) -> Image.Image:
         ("two", "more than one face"),
         ("blurred", "blurred"),
         ("dark", "too dark"),
+        ("bright", "overexposed"),
+        ("bar", "dark glasses"),
+        ("patch", "dark glasses"),
         ("chin", "chin"),
         ("side", "side"),
         ("sky", "no face"),
@@ -172,6 +180,25 @@ def test_a_small_second_face_is_no_obstacle(engine: Photo, tmp_path: Path) -> No
     image.paste(image.resize((100, 117)), (0, 300))
     image.save(tmp_path / "photo.png")
     assert portray(engine, tmp_path / "photo.png", tmp_path).shape[2] == 4
+
+
+def test_a_thin_frame_around_the_photo_is_cut_away(engine: Photo, tmp_path: Path) -> None:
+    image = np.asarray(Image.open(portraits.hopper()).convert("RGB")).copy()
+    plain = portray(engine, portraits.hopper(), tmp_path).shape[:2]
+    image[:, :5], image[-5:] = 255, 255
+    Image.fromarray(image).save(tmp_path / "photo.png")
+    framed = portray(engine, tmp_path / "photo.png", tmp_path).shape[:2]
+    assert framed[0] < plain[0] - 5 and framed[1] < plain[1] - 5
+
+
+def test_the_cut_out_has_no_holes(engine: Photo, tmp_path: Path) -> None:
+    alpha = portray(engine, portraits.hopper(), tmp_path)[..., 3]
+    height, width = alpha.shape
+    cap = alpha[int(0.085 * height) : int(0.2 * height), int(0.46 * width) : int(0.56 * width)]
+    assert cap.min() > 230
+    for side in (alpha < 128, alpha >= 128):
+        areas = cv2.connectedComponentsWithStats(side.astype(np.uint8))[2][1:, cv2.CC_STAT_AREA]
+        assert sorted(areas)[:-1] == [] or max(sorted(areas)[:-1]) < 1e-4 * alpha.size
 
 
 def test_missing_networks_are_named(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from workers.engines.animate.bases import ease
+from workers.engines.animate.beyond import fill_holes
 from workers.engines.animate.field import Rect, rect_around
 from workers.engines.faces import points
 from workers.engines.faces.shapes import Array, Landmarks
@@ -38,6 +39,7 @@ class Eye:
         self._gaze(face, points.RIGHT_IRIS if right else points.LEFT_IRIS)
         self._bare = 1 - frames[self.rect.window]
         self._skin = self._lid_skin(picture, face, right)
+        self._remains = self._lash_remains()
         self._lash = self._lash_colour()
 
     def _lids(self, upper: Array, lower: Array) -> None:
@@ -45,8 +47,8 @@ class Eye:
         self._open = _curve(upper, self._s)
         self._floor = _curve(lower, self._s)
         self._shut = self._open + 0.90 * (self._floor - self._open) + 0.05 * bow
-        self._crease = self._open - 0.24 * bow**0.35 - 0.12 * bow
         self._within = 1 - ease(0.98, 1.28, np.abs(self._s))
+        self._covered = ease(-0.36, -0.10, self._t - self._open) * self._within
 
     def _gaze(self, face: Landmarks, iris: int) -> None:
         ring = face.at(*range(iris, iris + 5))
@@ -58,31 +60,27 @@ class Eye:
             (weight * inside).astype(np.float32), (0, 0), max(0.5, 0.03 * self._unit)
         )
 
-    def _lid_skin(self, picture: Array, face: Landmarks, right: bool) -> tuple[Array, Array]:
-        """Skin where a closed lid begins and where it ends: as above the crease and as below the eye."""
+    def _lid_skin(self, picture: Array, face: Landmarks, right: bool) -> Array:
+        """The skin of a closed lid: the skin around the eye grown together over it, lashes left out."""
         still = self._still.astype(np.float32)
-        above = (self._t < self._crease + 0.04) & (self._t > self._crease - 0.34)
-        apart = above | (self._t > self._floor + 0.16)
-        weight = (apart & (self._bare > 0.6)).astype(np.float32) + 1e-3
+        above = (self._t < self._open - 0.26) & (self._t > self._open - 0.75)
+        apart = above | (self._t > self._floor + 0.20) | (np.abs(self._s) > 1.32)
+        weight = (apart & (self._bare > 0.6)).astype(np.float32)
         light = cv2.GaussianBlur(still.mean(-1), (0, 0), max(0.8, 0.05 * self._unit))
-        dark, bright = np.percentile(light[weight > 0.5], (12, 96)) if (weight > 0.5).any() else (0, 255)
+        dark, bright = np.percentile(light[weight > 0.5], (16, 96)) if (weight > 0.5).any() else (0, 255)
         weight *= np.clip((light - dark) / 12 + 0.5, 0.02, 1) * np.clip((bright - light) / 12 + 1, 0.02, 1)
-        reach = 0.16 * self._unit
-        smooth = cv2.GaussianBlur(still * weight[..., None], (0, 0), reach)
-        smooth /= cv2.GaussianBlur(weight, (0, 0), reach)[..., None] + 1e-5
-        grain = _cheek_grain(picture, face, right, self._still.shape)
-        cheek = np.median(_cheek(picture, face, right).reshape(-1, 3), axis=0)
-        upper = 0.92 * self._sampled(smooth, self._crease - 0.14) + 0.08 * cheek + grain
-        lower = 0.72 * self._sampled(smooth, self._floor + 0.32) + 0.28 * cheek + grain
-        return upper, 0.45 * upper + 0.55 * lower
+        grown = cv2.GaussianBlur(fill_holes(still, weight), (0, 0), 0.12 * self._unit)
+        done: Array = grown + _cheek_grain(picture, face, right, self._still.shape)
+        return done
 
-    def _sampled(self, image: Array, level: Array) -> Array:
-        """At each pixel, `image` in the same column at t = `level`, smoothed along the eye."""
-        step = (level - self._t) * self._unit
-        x = (self._x + step * self._down[0]).astype(np.float32)
-        y = (self._y + step * self._down[1]).astype(np.float32)
-        taken = cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return cv2.GaussianBlur(taken, (0, 0), 0.16 * self._unit)
+    def _lash_remains(self) -> Array:
+        """Lashes of the open eye that stick out beyond the lids, 0..1: dark against the skin grown there."""
+        darker = self._skin.mean(-1) - self._still.astype(np.float32).mean(-1)
+        middle = (self._open + self._floor) / 2
+        near = 1 - ease(1.25, 1.6, np.hypot(self._s, (self._t - middle) / 0.62))
+        found = cv2.dilate((ease(14, 40, darker) * near).astype(np.float32), np.ones((3, 3)))
+        done: Array = cv2.GaussianBlur(found, (0, 0), max(0.6, 0.03 * self._unit)) * self._bare
+        return done
 
     def _lash_colour(self) -> Array:
         opening = (self._t > self._open - 0.2) & (self._t < self._open + 0.35) & (np.abs(self._s) < 0.9)
@@ -106,25 +104,25 @@ class Eye:
     def _closing(self, image: Array, blink: float) -> Array:
         edge = self._open + (self._shut - self._open) * blink
         soft = max(0.03, 0.6 / self._unit)
-        lid = ease(-0.24, 0.02, self._t - self._crease) * (1 - ease(-soft, soft, self._t - edge))
-        lid *= self._within * float(ease(0.0, 0.25, np.array(blink))) * self._bare
-        depth = np.clip((self._t - self._crease) / np.maximum(edge - self._crease, 0.05), 0, 1)[..., None]
-        upper, lower = self._skin
-        skin = upper * (1 - depth) + lower * depth
-        skin *= self._lid_light(depth[..., 0])[..., None]
+        early = float(ease(0.0, 0.25, np.array(blink)))
+        lid = self._covered * (1 - ease(-soft, soft, self._t - edge)) * self._bare * early
+        lid = np.maximum(lid, self._remains * float(ease(0.55, 1.0, np.array(blink))))[..., None]
+        skin = self._skin * self._lid_light(edge)[..., None]
         shadow = 0.34 * np.exp(-np.maximum(self._t - edge, 0) / 0.14) * (self._t > edge) * self._within
         eyeball = image * (1 - shadow * blink * (self._t < self._floor + 0.02) * self._bare)[..., None]
-        done: Array = eyeball * (1 - lid[..., None]) + skin * lid[..., None]
+        done: Array = eyeball * (1 - lid) + skin * lid
         lash = self._lash_line(edge, blink)[..., None]
         done = done * (1 - lash) + self._lash * lash
         return np.clip(done, 0, 255).astype(np.uint8)
 
-    def _lid_light(self, depth: Array) -> Array:
+    def _lid_light(self, edge: Array) -> Array:
         """A lid bulges over the eyeball: soft shade at the crease, light in its middle, shade at its edge."""
         bow = np.clip(1 - self._s**2, 0, 1)
-        bulge = 0.05 * np.sin(np.pi * np.clip(depth * 1.1, 0, 1)) * bow
-        crease = 0.065 * np.exp(-(((depth - 0.10) / 0.13) ** 2)) * np.sqrt(bow)
-        light: Array = 1.0 + bulge - crease - 0.09 * depth**3 - 0.12 * np.clip(np.abs(self._s), 0, 1.1) ** 3
+        depth = np.clip((self._t - self._open + 0.12) / np.maximum(edge - self._open + 0.12, 0.05), 0, 1)
+        inside = bow * (self._t < edge)
+        bulge = 0.035 * np.sin(np.pi * depth) * inside
+        crease = 0.10 * np.exp(-(((self._t - self._open + 0.13 * bow) / 0.07) ** 2)) * np.sqrt(bow)
+        light: Array = 1.0 + bulge - crease - 0.10 * depth**4 * inside
         return light
 
     def _lash_line(self, edge: Array, blink: float) -> Array:
@@ -133,8 +131,8 @@ class Eye:
         thick = max(0.042, 0.65 / self._unit) * (0.40 + 0.60 * bow)
         away = self._t - edge - 0.3 * thick
         band = np.exp(-((away / np.where(away > 0, 1.9 * thick, 1.1 * thick)) ** 2))
-        ends = 1 - ease(0.70, 1.0, np.abs(self._s))
-        line: Array = 0.56 * band * ends * min(1.0, blink * 2.2) * self._bare
+        ends = 1 - ease(0.80, 1.06, np.abs(self._s))
+        line: Array = 0.64 * band * ends * min(1.0, blink * 2.2) * self._bare
         return line
 
 

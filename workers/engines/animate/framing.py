@@ -7,17 +7,19 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from workers.engines.animate.beyond import continue_photo
 from workers.engines.faces import points
 from workers.engines.faces.shapes import Array, Landmarks
 
 HEIGHTS = {"wide": 9.6, "medium": 7.0, "close": 5.3}
 EYE_LINE = {"wide": 0.37, "medium": 0.41, "close": 0.45}
 HIGHEST_EYE_LINE, LOWEST_EYE_LINE = 0.29, 0.56
-HEADROOM = {"wide": 1.45, "medium": 1.25, "close": 1.0}
+HEADROOM = {"wide": 1.45, "medium": 1.22, "close": 0.95}
+CROWN = {"wide": 1.0, "medium": 1.0, "close": 0.86}
 LEAST_WIDTH = {"wide": 3.7, "medium": 3.4, "close": 3.0}
 ROOMY = 4.7
 MARGIN = 0.04
-TIGHTER = {"wide": 1.0, "medium": 0.9, "close": 0.8}
+TIGHTER = {"wide": 1.0, "medium": 0.88, "close": 0.70}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def choose_crop(shape: tuple[int, int], matte: Array, face: Landmarks, framing: 
     head_top, chin = _head_top(matte, face), float(face.at(points.CHIN)[0][1])
     tall = max(tall, HEADROOM[framing] * (chin - head_top), LEAST_WIDTH[framing] * unit / aspect)
     line = EYE_LINE[framing] - (0.03 if aspect < 0.8 else 0.0)
-    line = max(line, (eyes[1] - head_top) / tall + 0.05)
+    line = max(line, CROWN[framing] * (eyes[1] - head_top) / tall + (0.0 if framing == "close" else 0.05))
     room = photo_height - float(eyes[1])
     line = min(max(line, 1 - room / tall), LOWEST_EYE_LINE, 0.885 - (chin - eyes[1]) / tall)
     tall = min(tall, room / (1 - line))
@@ -94,12 +96,9 @@ def frame_portrait(portrait: Array, face: Landmarks, framing: str, width: int, h
     move = np.array([[scale, 0, margin - crop.x * scale], [0, scale, margin - crop.y * scale]])
     way = cv2.INTER_AREA if scale < 0.8 else cv2.INTER_CUBIC
     wide, tall = width + 2 * margin, height + 2 * margin
-    inside = _inside(picture.shape[:2], move, wide, tall, margin)
     framed = _warp(picture, move, wide, tall, way, cv2.BORDER_REFLECT_101)
-    framed_matte = _warp(matte, move, wide, tall, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
-    if inside.min() < 0.99:
-        framed = _extend(framed, _warp_far(picture, matte, move, wide, tall), inside)
-        framed_matte = framed_matte * inside
+    framed_matte = _warp(matte, move, wide, tall, cv2.INTER_LINEAR, cv2.BORDER_REFLECT_101)
+    framed, framed_matte = continue_photo(picture, matte, move, framed, framed_matte)
     points_there = face.points * scale
     points_there[:, :2] += move[:, 2]
     return Stage(framed, framed_matte, replace(face, points=points_there.astype(np.float32)), margin)
@@ -111,61 +110,3 @@ def _warp(image: Array, move: Array, width: int, height: int, way: int, border: 
         image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         move, way = np.array([[1, 0, move[0, 2]], [0, 1, move[1, 2]]]), cv2.INTER_LINEAR
     return cv2.warpAffine(image, move, (width, height), flags=way, borderMode=border)
-
-
-def _inside(shape: tuple[int, int], move: Array, width: int, height: int, margin: int) -> Array:
-    """1 inside the photo, falling softly to 0 at those of its edges (but the lower) that lie in the frame."""
-    feather = max(width, height) * 0.05
-    left, top = move[:, 2]
-    right = left + shape[1] * move[0, 0]
-    xs = np.arange(width, dtype=np.float32)[None]
-    ys = np.arange(height, dtype=np.float32)[:, None]
-    soft = np.ones((height, width), np.float32)
-    if left > margin + 0.5:
-        soft = soft * np.clip((xs - left) / feather, 0, 1)
-    if right < width - margin - 0.5:
-        soft = soft * np.clip((right - xs) / feather, 0, 1)
-    if top > margin + 0.5:
-        soft = soft * np.clip((ys - top) / feather, 0, 1)
-    return (soft * soft * (3 - 2 * soft)).astype(np.float32)
-
-
-def _warp_far(picture: Array, matte: Array, move: Array, width: int, height: int) -> Array:
-    """The background alone, without the person, blurred and continued beyond the photo."""
-    small = 96 / max(picture.shape[:2])
-    weight = cv2.resize(
-        np.clip(1 - 1.6 * matte, 0, 1), None, fx=small, fy=small, interpolation=cv2.INTER_AREA
-    )
-    weight = cv2.erode(weight, np.ones((3, 3)))
-    soft = fill_holes(cv2.resize(picture, weight.shape[::-1], interpolation=cv2.INTER_AREA), weight)
-    grown = np.array(move, np.float64)
-    grown[:, :2] /= small
-    pad = 96
-    soft = cv2.copyMakeBorder(soft, pad, pad, pad, pad, cv2.BORDER_REFLECT_101)
-    soft = cv2.GaussianBlur(soft, (0, 0), 4)
-    grown[:, 2] -= grown[0, 0] * pad
-    far: Array = cv2.warpAffine(
-        soft, grown, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.clip(far, 0, 255)
-
-
-def fill_holes(picture: Array, weight: Array) -> Array:
-    """Fill where `weight` (0..1) is 0 from around it, by blurs of growing radius; float32 (h, w, 3)."""
-    known = weight[..., None] * picture.astype(np.float32)
-    total = known.copy()
-    mass = weight.copy()
-    for sigma in (1.5, 4, 10, 24, 60):
-        blurred = cv2.GaussianBlur(known, (0, 0), sigma)
-        share = cv2.GaussianBlur(weight, (0, 0), sigma)
-        need = np.clip(1 - mass, 0, 1) * np.clip(share * 12, 0, 1) / np.maximum(share, 1e-4)
-        total += blurred * need[..., None]
-        mass += share * need
-    return total / np.maximum(mass, 1e-4)[..., None]
-
-
-def _extend(framed: Array, far: Array, inside: Array) -> Array:
-    blend = inside[..., None]
-    grain = np.random.default_rng(1).normal(0, 1.2, framed.shape[:2]).astype(np.float32)[..., None]
-    done: Array = np.clip(framed * blend + (far + grain) * (1 - blend), 0, 255).astype(np.uint8)
-    return done

@@ -24,7 +24,7 @@ class MeshWarp:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="meshwarp",
         kind=Kind.ANIMATE,
-        version="1",
+        version="2",
         summary="talking head from one photo by mesh warping, on the CPU",
         code_licence="Apache-2.0",
         weights_licence="Apache-2.0",

@@ -26,7 +26,7 @@ class Interior:
         self._cavity = np.array([26, 21, 52], np.float32) * self._light
         self.seam = lips * np.array([0.34, 0.30, 0.42], np.float32)
         own = _own_teeth(picture, mouth)
-        self._dim = 0.74 if own is None else 0.86
+        self._dim = 0.78 if own is None else 0.92
         enamel = (
             np.clip(ENAMEL * self._light**0.75, 0, 238) if own is None else np.clip(own[1] * 1.08, 0, 246)
         )
@@ -92,11 +92,11 @@ class Interior:
         under = self._dim + (1 - self._dim) * _rise(vs - roof, 0.09)
         left, right = float(top[0, 0]), float(top[-1, 0])
         nearness = np.minimum(us - left, right - us) / max(right - left, 1e-3)
-        corner = 0.10 + 0.90 * _rise(nearness, 0.22) * _rise(gap, 0.05)
-        narrow = 0.92 + 0.08 * min(widest / 0.22, 1.0)
+        corner = 0.10 + 0.90 * _rise(nearness, 0.22) * _rise(gap, 0.032)
+        narrow = 0.96 + 0.04 * min(widest / 0.22, 1.0)
         above_lip = 0.90 + 0.10 * _rise(gap - (vs - roof), 0.06)
         light = (under * above_lip * narrow)[..., None]
-        return light * (1 - np.array([0.50, 0.22, -0.10], np.float32) * (1 - light)), corner[..., None]
+        return light * (1 - np.array([0.42, 0.16, 0.0], np.float32) * (1 - light)), corner[..., None]
 
 
 def _over(image: Array, layer: Array) -> Array:

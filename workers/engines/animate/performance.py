@@ -79,7 +79,7 @@ def muscles_of(
     shape = {name: mouth[:, index] for index, name in enumerate(SHAPE)}
     jaw = shape["jaw"] * (0.76 + 0.38 * level)
     talking = np.clip(jaw * 2 + shape["drop"] + shape["pucker"], 0, 1)
-    relaxed = -(0.38 + 0.17 * (1 - talking)) if who.smiling else 0.0
+    relaxed = -(0.40 + 0.32 * (1 - talking)) if who.smiling else 0.0
     columns = {
         "jaw": JAW * jaw,
         "raise": RAISE * (shape["raise"] + 0.35 * jaw) + 0.02 * shape["tuck"],

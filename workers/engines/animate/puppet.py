@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from workers.engines.animate.bases import MUSCLES, Muscles
+from workers.engines.animate.corners import lit_corners
 from workers.engines.animate.eyes import Eye
 from workers.engines.animate.field import Field, Rect, grid_of, rect_around
 from workers.engines.animate.folds import Folds
@@ -46,6 +47,8 @@ class Puppet:
         self._painted = self._source.copy()
         colour = np.ascontiguousarray(self._source[..., :3])
         self.mouth = find_mouth(colour, face)
+        if self.mouth.open_in_photo:
+            self._source[..., :3] = lit_corners(colour, self.mouth)
         frames = frame_mask(colour, face)
         self.has_glasses = bool(frames.max() > 0.5)
         self._eyes = [Eye(colour, face, side, frames) for side in ("right", "left")]
@@ -117,8 +120,10 @@ class Puppet:
             inside = self._interior.paint(box, upper, lower, jaw, tongue)
             image = image * (1 - mask) + inside * mask
         closed = float(np.clip(1 - widest / (0.14 * self.mouth.unit), 0, 1))
-        strength = 0.72 * closed if self.mouth.open_in_photo else 0.0
-        image = self._with_seam(image, (upper + lower) / 2 - box.origin, 0.28 * (1 - closed) + strength)
+        strength = 0.72 * closed**2 if self.mouth.open_in_photo else 0.0
+        image = self._with_seam(
+            image, (upper + lower) / 2 - box.origin, 0.6 * closed * (1 - closed) + strength
+        )
         part[...] = np.clip(image, 0, 255)
 
     def _with_seam(self, image: Array, line: Array, strength: float) -> Array:

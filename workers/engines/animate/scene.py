@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from workers.engines.animate.framing import Stage, fill_holes
+from workers.engines.animate.beyond import fill_holes
+from workers.engines.animate.framing import Stage
 from workers.engines.animate.performance import Character, Frame
 from workers.engines.animate.pose import Poser
 from workers.engines.animate.puppet import Puppet
@@ -49,7 +50,7 @@ class Scene:
 
 def decontaminated(picture: Array, matte: Array) -> Array:
     """The person's colours continued under the matte's soft edge: no old background shines through."""
-    sure = (cv2.erode(matte, np.ones((3, 3))) > 0.93).astype(np.float32)
+    sure = (cv2.erode(matte, np.ones((5, 5))) > 0.93).astype(np.float32)
     inner = fill_holes(picture, sure)
     share = np.clip((matte - 0.55) / 0.4, 0, 1)[..., None] * sure[..., None]
     share = np.maximum(share, sure[..., None])

@@ -39,6 +39,22 @@ class Matter:
         whole[y0:y1, x0:x1] = part * (1 - share) + near * share
         return whole
 
+    def careful(self, image: Array, around: tuple[float, float, float, float] | None = None) -> Array:
+        """As `coarse`, near a face the median of five looks: other crops, and mirrored."""
+        first = self.coarse(image, around)
+        if around is None:
+            return first
+        looks = [first]
+        for reach, mirrored in ((1.1, True), (0.75, False), (1.9, False), (1.9, True)):
+            window = _surroundings(image, around, reach)
+            near = image[window]
+            seen = self._look(near[:, ::-1])[:, ::-1] if mirrored else self._look(near)
+            looks.append(first.copy())
+            looks[-1][window] = seen
+        share = _soft_box(image, around)
+        done: Array = first * (1 - share) + np.median(np.stack(looks), 0) * share
+        return done
+
     def _look(self, image: Array) -> Array:
         height, width = image.shape[:2]
         small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
@@ -76,3 +92,22 @@ def guided_filter(guide: Array, source: Array, radius: int, eps: float) -> Array
         best = np.where(gain > best_gain, refined, best)
         best_gain = np.maximum(gain, best_gain)
     return best
+
+
+def _surroundings(image: Array, face: tuple[float, float, float, float], reach: float) -> tuple[slice, slice]:
+    """Index of a box that leaves `reach` faces around a face, a little more above."""
+    x, y, width, height = face
+    rows = slice(max(0, int(y - (reach + 0.1) * height)), int(y + (1 + reach) * height))
+    return rows, slice(max(0, int(x - reach * width)), int(x + (1 + reach) * width))
+
+
+def _soft_box(image: Array, face: tuple[float, float, float, float]) -> Array:
+    """1 on a head around a face box, softly 0 farther away."""
+    x, y, width, height = face
+    xs, ys = (
+        np.arange(image.shape[1], dtype=np.float32)[None],
+        np.arange(image.shape[0], dtype=np.float32)[:, None],
+    )
+    away = np.maximum(np.abs(xs - x - width / 2) / width, np.abs(ys - y - 0.4 * height) / height)
+    done: Array = np.clip((1.2 - away) / 0.3, 0, 1)
+    return done

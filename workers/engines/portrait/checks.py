@@ -19,6 +19,7 @@ LARGEST_YAW, LARGEST_ROLL, LARGEST_OFFSET = 0.45, 0.6, 0.30
 LEAST_SHARPNESS = 0.45
 DARK, BRIGHT = 32.0, 246.0
 SECOND_FACE = 0.3
+HIDDEN = 0.42
 
 
 def only_face(faces: list[FaceBox]) -> FaceBox:
@@ -40,6 +41,7 @@ def check_face(image: Pixels, face: Landmarks | None) -> Landmarks:
     _check_crop(image, face)
     _check_pose(face)
     _check_light(image, face)
+    _check_eyes(image, face)
     if face.eye_opening < 0.13:
         raise PortraitUnusable("The eyes are closed in this photo; send one with open eyes.")
     return face
@@ -78,6 +80,25 @@ def _check_light(image: Pixels, face: Landmarks) -> None:
     contrast = max(float(grey.std()), 8.0)
     if float(cv2.Laplacian(grey, cv2.CV_32F).var()) / contrast < LEAST_SHARPNESS:
         raise PortraitUnusable("The face is blurred in this photo; send a sharper one.")
+
+
+def _check_eyes(image: Pixels, face: Landmarks) -> None:
+    """Dark glass or a bar leaves nothing around an eye that is nearly as light as the cheek below it."""
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    reach = 0.26 * face.eye_distance
+    for corners, cheek in (((33, 133), 50), ((362, 263), 280)):
+        around = _lightness(grey, face.at(*corners).mean(0), reach, 80)
+        if around < HIDDEN * _lightness(grey, face.at(cheek)[0], 0.4 * reach, 50):
+            raise PortraitUnusable("The eyes are hidden in this photo; send one without dark glasses.")
+
+
+def _lightness(grey: Pixels, centre: Pixels, reach: float, percent: float) -> float:
+    """A percentile of the lightness in a box around `centre`, half as high as wide."""
+    x, y = (float(value) for value in centre)
+    rows = slice(max(0, int(y - 0.6 * reach)), max(1, int(y + 0.6 * reach) + 1))
+    cols = slice(max(0, int(x - reach)), max(1, int(x + reach) + 1))
+    box = grey[rows, cols]
+    return float(np.percentile(box, percent)) if box.size else 0.0
 
 
 def _face_square(image: Pixels, face: Landmarks) -> Pixels:

@@ -22,7 +22,7 @@ class Photo:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="photo",
         kind=Kind.PORTRAIT,
-        version="1",
+        version="2",
         summary="checks a photo and cuts the person out (BlazeFace, face mesh, selfie segmentation)",
         code_licence="Apache-2.0",
         weights_licence="Apache-2.0",
@@ -52,11 +52,12 @@ class Photo:
         import cv2
         import numpy as np
 
+        from workers.engines.portrait.borders import without_frame
         from workers.engines.portrait.checks import check_face, only_face
         from workers.engines.portrait.decode import decode
 
         assert self._reader is not None
-        image, own_alpha = decode(inputs["photo"])
+        image, own_alpha = without_frame(*decode(inputs["photo"]))
         image = _shrink(image, int(request.get("max_side", 1600)))
         progress(0.3)
         face = check_face(image, self._reader.mesh(image, only_face(self._reader.faces(image))))
