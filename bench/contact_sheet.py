@@ -1,6 +1,6 @@
 """Contact sheets of the talking head: visemes, blinks, tones, poses and a spoken sentence, as PNG files.
 
-    python bench/contact_sheet.py --faces FOLDER [--voice FILE.wav] PHOTO...
+    python -m bench.contact_sheet [--voice FILE.wav] [PHOTO...]
 
 Writes bench/out/<photo>-*.png. Judge them at full size; nothing here is asserted.
 """
@@ -15,6 +15,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from studio.settings import Settings
+from studio.weights import State, Weights
 from workers.engines.animate.framing import Stage, frame_portrait
 from workers.engines.animate.hearing import listen
 from workers.engines.animate.performance import Frame, muscles_of, perform
@@ -28,6 +30,7 @@ from workers.engines.faces.shapes import Array
 from workers.engines.portrait.photo import Photo
 
 OUT = Path(__file__).parent / "out"
+PORTRAITS = (("hopper", "grace_hopper.jpg"), ("astronaut", "astronaut.png"))
 TURNS = {
     "yaw +": {"yaw": 0.12},
     "yaw -": {"yaw": -0.12},
@@ -113,18 +116,20 @@ def spoken_sheet(scene: Scene, stage: Stage, voice: Path, tone: str, path: Path)
 def main() -> None:
     """Read the command line and draw all sheets."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("photos", nargs="+", type=Path)
-    parser.add_argument("--faces", type=Path, required=True, help="folder of the face networks")
+    parser.add_argument("photos", nargs="*", type=Path, help="without any: the portraits of the manifest")
     parser.add_argument("--voice", type=Path, help="a WAV with a timeline")
     parser.add_argument("--tone", default="neutral")
     parser.add_argument("--framing", default="medium")
     parser.add_argument("--size", default="512x512")
     options = parser.parse_args()
     OUT.mkdir(exist_ok=True)
-    reader, photo = FaceReader(options.faces), Photo()
-    photo.load({"faces": options.faces})
+    weights = Weights(Settings().cache)
+    faces = weights.folder("faces")
+    sample = [weights.folder(name) / path for name, path in PORTRAITS if weights.state(name) is State.READY]
+    reader, photo = FaceReader(faces), Photo()
+    photo.load({"faces": faces})
     width, height = (int(side) for side in options.size.split("x"))
-    for path in options.photos:
+    for path in options.photos or sample:
         with tempfile.TemporaryDirectory() as folder:
             portrait_path = Path(folder) / "portrait.png"
             photo.run({}, {"photo": path}, portrait_path, 0, lambda share: None)
