@@ -14,7 +14,7 @@ from studio.settings import Settings
 from studio.weights import Weights
 from tests.engines.voices import assert_sound, quiet, render
 from workers.engines.listen.sphinx import Sphinx
-from workers.engines.listen.whisper import Whisper
+from workers.engines.listen.whisper import Whisper, is_looping
 
 pytestmark = pytest.mark.engine
 
@@ -59,3 +59,8 @@ def test_whisper_on_silence_and_rubbish(tmp_path: Path) -> None:
     (tmp_path / "bad.wav").write_bytes(b"nothing")
     with pytest.raises(MediaUnusable):
         engine.run({}, {"audio": tmp_path / "bad.wav"}, tmp_path / "o.json", 0, quiet)
+
+
+def test_a_phrase_said_twice_is_noticed() -> None:
+    assert is_looping("we build it and we build it and".split())
+    assert not is_looping("we build it and then we build more".split())

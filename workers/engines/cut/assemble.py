@@ -34,7 +34,7 @@ class AssembleCut:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="assemble",
         kind=Kind.CUT,
-        version="2",
+        version="3",
         summary="joins finished shots, lays the voices, brings loudness to the profile (ffmpeg)",
         code_licence="GPL-3.0 (ffmpeg, run as a program)",
         suffix=".mp4",
@@ -108,7 +108,7 @@ def _mix(request: Json, inputs: Mapping[str, Path], facts: Sequence[Facts], prof
 
     frames = [fact.frames for fact in facts]
     second = Fraction(RATE, request["fps"])
-    mix = np.zeros(round(sum(frames) * second))
+    mix = np.zeros(round(sum(frames) * second), np.float32)
     voice = 0
     for shot, count in enumerate(request["voices"]):
         sounds = [_voice(inputs[f"voice{voice + i}"]) for i in range(count)]
@@ -139,8 +139,8 @@ def _voice(path: Path) -> Sound:
     except (wave.Error, EOFError) as error:
         raise MediaUnusable("A voice of this cut is no WAV file.") from error
     ratio = Fraction(RATE, rate)
-    sound = resample_poly(samples.astype(np.float64), ratio.numerator, ratio.denominator)
-    ramp = np.linspace(0.0, 1.0, min(round(FADE_S * RATE), len(sound) // 2))
+    sound: Sound = resample_poly(samples, ratio.numerator, ratio.denominator)
+    ramp = np.linspace(0.0, 1.0, min(round(FADE_S * RATE), len(sound) // 2), dtype=np.float32)
     sound[: len(ramp)] *= ramp
     sound[len(sound) - len(ramp) :] *= ramp[::-1]
     return sound

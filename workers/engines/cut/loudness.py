@@ -11,7 +11,7 @@ RATE = 48_000
 LOOK_AHEAD = 240
 """Half the limiter's window in samples: 5 ms."""
 
-Sound = NDArray[np.float64]
+Sound = NDArray[np.float32]
 
 _SHELF = ((1.53512485958697, -2.69169618940638, 1.19839281085285), (1.0, -1.69065929318241, 0.73248077421585))
 _HIGHPASS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
@@ -19,9 +19,10 @@ _HIGHPASS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
 
 def integrated(sound: Sound) -> float:
     """Gated loudness in LUFS of mono sound at 48 kHz (400 ms blocks, 75 % overlap); -70 for silence."""
-    weighted = lfilter(*_HIGHPASS, lfilter(*_SHELF, sound))
+    weighted = lfilter(*_HIGHPASS, lfilter(*_SHELF, sound.astype(np.float64)))
     block, step = int(0.4 * RATE), int(0.1 * RATE)
-    squares = np.concatenate(([0.0], np.cumsum(np.pad(weighted, (0, max(0, block - len(sound)))) ** 2)))
+    padded = np.pad(weighted, (0, max(0, block - len(sound)))).astype(np.float64)
+    squares = np.concatenate(([0.0], np.cumsum(padded**2)))
     starts = np.arange(0, len(squares) - block, step)
     power = (squares[starts + block] - squares[starts]) / block
     power = power[power > _power(-70.0)]

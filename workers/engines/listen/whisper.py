@@ -13,7 +13,7 @@ from studio.errors import LanguageUnsupported, MediaUnusable
 WINDOW_S = 29.0
 SHORT_S = 24.0
 LEAST_WINDOW_S = 11.0
-MOST_WORDS_PER_S = 6.0
+MOST_WORDS_PER_S = 5.0
 
 
 class Whisper:
@@ -26,7 +26,7 @@ class Whisper:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="whisper",
         kind=Kind.LISTEN,
-        version="2",
+        version="3",
         summary="Whisper tiny.en: speech to text",
         code_licence="MIT",
         weights_licence="MIT",
@@ -76,7 +76,8 @@ class Whisper:
             self._model.encode(features), [prompt], beam_size=1, max_length=224
         )
         text: str = self._tokens.decode(found[0].sequences_ids[0]).strip()
-        return text if len(text.split()) <= MOST_WORDS_PER_S * seconds + 3 else ""
+        too_many = len(text.split()) > MOST_WORDS_PER_S * seconds + 3
+        return "" if too_many or is_looping(text.lower().split()) else text
 
     def _long(self, samples: Any, seconds: float) -> Any:
         segments, _ = self._model.transcribe(
@@ -92,6 +93,15 @@ class Whisper:
     def close(self) -> None:
         """Forget the model."""
         self._model = None
+
+
+def is_looping(words: list[str]) -> bool:
+    """Whether a phrase of three words or more is said twice in a row: the voice did it, or Whisper ran on."""
+    return any(
+        words[at : at + size] == words[at + size : at + 2 * size]
+        for size in range(3, len(words) // 2 + 1)
+        for at in range(len(words) - 2 * size + 1)
+    )
 
 
 def _decoded(path: Path) -> Any:
