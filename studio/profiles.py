@@ -19,6 +19,7 @@ class Profile:
     height: int
     summary: str
     crf: int = 20
+    preset: str = "veryfast"
     max_bytes: int = 1_000_000_000
     fps: int = 25
     loudness: float = -16.0
@@ -36,7 +37,7 @@ PROFILES = {
         Profile(
             "whatsapp", 480, 854, "vertical, at most 16 MB", crf=23, max_bytes=16_000_000, safe=(0.08, 0.12)
         ),
-        Profile("draft", 512, 512, "small and quick, for looking"),
+        Profile("draft", 512, 512, "small and quick, for looking", preset="superfast"),
     )
 }
 

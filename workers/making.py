@@ -24,7 +24,7 @@ from studio.store import Store, inbox, outbox, productions, takes
 from studio.store.inbox import Inbound
 
 PERSON = "cli:make"
-LOOK_EVERY_S = 0.2
+LOOK_EVERY_S, PROGRESS_EVERY_S = 0.1, 0.5
 REFUSALS = ("inbox:", "trouble:", "failed:", "consent:", "bug:")
 
 
@@ -50,9 +50,12 @@ class Making:
         columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
         with Progress(*columns, console=self.console, refresh_per_second=4) as bar:
             task = bar.add_task("drafting", total=1.0)
+            measured = 0.0
             while not await self._step():
-                fraction, doing = await self._progress()
-                bar.update(task, completed=fraction, description=doing or "working")
+                if time.monotonic() - measured > PROGRESS_EVERY_S:
+                    measured = time.monotonic()
+                    fraction, doing = await self._progress()
+                    bar.update(task, completed=fraction, description=doing or "working")
                 await asyncio.sleep(LOOK_EVERY_S)
             bar.update(task, completed=1.0, description="delivered")
         await self.bell.close()

@@ -56,11 +56,17 @@ def use(
         )
 
 
-def of_production(connection: Connection, production_id: ProductionId) -> list[RowMapping]:
-    """Takes a production has used, with `role` and `reused`, in the order they were needed."""
+def of_production(
+    connection: Connection, production_id: ProductionId, orders: bool = False
+) -> list[RowMapping]:
+    """Takes a production has used, with `role` and `reused`, in the order they were needed.
+
+    Their orders, most of a row's bytes, are read only when asked for.
+    """
+    wanted = [column for column in takes.c if orders or column.name != "order"]
     return list(
         connection.execute(
-            select(takes, production_takes.c.role, production_takes.c.reused)
+            select(*wanted, production_takes.c.role, production_takes.c.reused)
             .join(production_takes, production_takes.c.take_id == takes.c.id)
             .where(production_takes.c.production_id == production_id)
             .order_by(production_takes.c.at)

@@ -116,7 +116,7 @@ class Floor:
     def takes(self) -> list[RowMapping]:
         """The takes of the newest production."""
         with self.store.read() as connection:
-            return takes.of_production(connection, ProductionId(self.production()["id"]))
+            return takes.of_production(connection, ProductionId(self.production()["id"]), orders=True)
 
     def _put(self, kind: str, body: dict[str, Any], event: str = "") -> None:
         event_id = event or f"e{next(self.numbers)}"

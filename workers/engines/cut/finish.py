@@ -92,7 +92,7 @@ class FinishShot:
 def coding(profile: Profile, fps: int) -> list[str]:
     """x264 settings that depend on the profile alone, so that all its shots share their parameter sets."""
     return (
-        f"-c:v libx264 -preset veryfast -crf {profile.crf} -profile:v high -level:v 4.0 -pix_fmt yuv420p "
+        f"-c:v libx264 -preset {profile.preset} -crf {profile.crf} -profile:v high -level:v 4.0 -pix_fmt yuv420p "
         f"-x264-params keyint={fps * 4}:min-keyint={fps}:open-gop=0:stitchable=1:bframes=2:b-pyramid=none "
         f"-video_track_timescale {fps * 512} -color_range tv "
         "-colorspace bt709 -color_primaries bt709 -color_trc bt709"

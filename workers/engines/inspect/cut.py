@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -37,14 +38,15 @@ class CutInspector:
         """`drift_s` is picture minus sound; `violations` names each broken promise. Raises MediaUnusable."""
         from workers.engines.inspect.frames import Stillness, luma, read_frames
 
-        facts = probe(inputs["cut"], loudness=True)
+        with ThreadPoolExecutor(1) as beside:
+            measuring = beside.submit(probe, inputs["cut"], loudness=True)
+            still = Stillness()
+            for frame in read_frames(inputs["cut"], rough=True):
+                still.see(luma(frame))
+            progress(0.9)
+            facts = measuring.result()
         if facts.media != "video":
             raise MediaUnusable("The cut to inspect is no video.")
-        still = Stillness()
-        for frame in read_frames(inputs["cut"], rough=True):
-            still.see(luma(frame))
-            if still.frames % 50 == 0:
-                progress(min(1.0, still.frames / facts.frames))
         found = facts.as_json() | {
             "freeze_s": still.freeze_seconds(float(Fraction(facts.fps))),
             "black_frames": still.black,
