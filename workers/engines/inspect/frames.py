@@ -31,9 +31,9 @@ def read_frames(path: Path, rough: bool = False) -> Iterator[Any]:
         with av.open(str(path)) as box:
             if not box.streams.video:
                 raise MediaUnusable
-            box.streams.video[0].thread_type = "AUTO"
+            box.streams.video[0].thread_type = "SLICE"  # frame threads cost a sixth more in all
             if rough:
-                box.streams.video[0].codec_context.options = {"skip_loop_filter": "all"}
+                box.streams.video[0].codec_context.options = {"skip_loop_filter": "all", "flags2": "+fast"}
             yield from box.decode(video=0)
     except FFmpegError as error:
         raise MediaUnusable from error
