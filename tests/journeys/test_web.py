@@ -6,11 +6,13 @@ import threading
 
 import httpx
 import pytest
+from playwright.sync_api import sync_playwright
 
 from studio.domain import Status
 from studio.messages import PREVIEW, SCRIPT
 from studio.store import reviews
 from tests.journeys.house import House, until
+from tests.journeys.test_browser import ARGS, CHROMIUM
 from workers.supervisor import port_answers
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
@@ -114,3 +116,25 @@ def test_a_second_production_in_the_same_words_renders_nothing_and_is_delivered(
     path = house.delivered(talk)
     answer = house.browser.get(f"/media/{preview['sha256']}")
     assert path.read_bytes() == answer.content
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed; `make test` installs it")
+def test_a_browser_plays_the_delivered_file(house: House) -> None:
+    talk = house.brief(BRIEF)
+    house.decide(talk, house.shown(talk, SCRIPT)["subject"])
+    house.shown(talk, PREVIEW)
+    house.say(talk, "approve")
+    house.delivered(talk)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGS))
+        page = chromium.new_page()
+        page.goto((house.settings.home / "web.url").read_text().strip())
+        page.goto(f"http://127.0.0.1:{house.settings.web_port}/c/{talk}")
+        video = page.locator("video").last
+        video.evaluate("video => { video.muted = true; return video.play() }")
+        until(lambda: video.evaluate("video => video.currentTime") > 1.0)
+        facts = video.evaluate("video => [video.videoWidth, video.duration, video.error]")
+        chromium.close()
+    assert facts[0] > 0
+    assert facts[1] > 3
+    assert facts[2] is None
