@@ -11,6 +11,7 @@ from agent.facts import Facts, Stage, load_facts, stage_of
 from studio.catalogue import Catalogue
 from studio.domain import ProductionId, Script
 from studio.messages import SAY
+from studio.recipes import recipe_named
 from studio.settings import Settings
 from studio.store import Hold, Store, outbox
 from tools.context import Context
@@ -56,6 +57,4 @@ class Visit:
 
 def render_estimate(visit: Visit, script: Script, seconds: float) -> float:
     """Seconds that rendering `seconds` of speech takes with the script's recipe, for the quote."""
-    from studio.recipes import recipe_named
-
     return 5.0 + recipe_named(script.look.recipe).render_rate * seconds

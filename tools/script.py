@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 
 from studio.domain import Framing, Line, Script, Tone
 from studio.errors import EditInvalid, ScriptTooLong
@@ -136,8 +135,3 @@ def check_script(script: Script) -> Script:
             f"A video lasts at most {MAX_SECONDS / 60:.0f} minutes; this takes about {seconds / 60:.0f}."
         )
     return script
-
-
-def with_line(script: Script, index: int, line: Line) -> Script:
-    """The script with another line at that index."""
-    return replace(script, lines=(*script.lines[:index], line, *script.lines[index + 1 :]))

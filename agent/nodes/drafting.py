@@ -13,7 +13,7 @@ from studio.errors import Misconfigured, NeedsFounder, ScriptTooLong
 from studio.messages import SCRIPT, script_subject
 from studio.profiles import profile_named
 from studio.recipes import recipe_named
-from studio.store import outbox, productions
+from studio.store import outbox, personas, productions
 from tools.language import speakable
 from tools.script import build_lines, check_script, split_lines
 from tools.speech import script_seconds
@@ -25,18 +25,22 @@ def draft(visit: Visit) -> None:
     """Write the first version of the script, or say why that cannot be done."""
     facts = visit.facts()
     options, brief = facts.production["options"], facts.production["brief"]
+    wanted = ""
     try:
         if options.get("verbatim"):
             drafted, note, call = verbatim(brief), "Your script, spoken as it stands.", None
         else:
             found, call = visit.brain.draft(brief, default_look(visit, options), visit.context(facts))
-            drafted, note = found.script, found.note
+            drafted, note, wanted = found.script, found.note, found.wants_persona or ""
         script = replace(drafted, look=chosen_look(drafted.look, visit, options))
     except (NeedsFounder, Misconfigured, ModelAnswerUnusable) as trouble:
         visit.say(facts, facts.trouble_key, trouble.say, reason=trouble.reason)
         return
     with visit.store.write(visit.hold) as connection:
         productions.add_script(connection, visit.id, 1, script, approved=False, note=note)
+        for persona in personas.all_of(connection) if wanted and not options.get("persona") else ():
+            if persona.name.casefold() == wanted.casefold():
+                productions.set_persona(connection, visit.id, persona.id)
         if call is not None:
             productions.add_spend(connection, visit.id, "draft", asdict(call))
 

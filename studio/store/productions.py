@@ -99,6 +99,13 @@ def to_visit(connection: Connection) -> list[ProductionId]:
     return [ProductionId(found) for (found,) in rows]
 
 
+def set_persona(connection: Connection, production_id: ProductionId, persona_id: PersonaId) -> None:
+    """Another likeness speaks: the brief asked for it by name."""
+    connection.execute(
+        update(productions).where(productions.c.id == production_id).values(persona_id=persona_id)
+    )
+
+
 def set_status(connection: Connection, production_id: ProductionId, status: Status) -> None:
     """Say where a production stands, for people who look; the graph reads the facts instead."""
     connection.execute(

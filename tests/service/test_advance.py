@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from studio.domain import ProductionId, Status
+from studio.domain import PersonaId, ProductionId, Status
 from studio.settings import Settings
 from studio.store import outbox, personas, reviews, takes
 from tests.fakes.openai_server import KEY, OpenAiServer, text
@@ -274,3 +275,14 @@ def test_with_a_key_the_model_drafts_and_its_cost_is_on_record(settings: Setting
     floor.press(card["subject"])
     floor.look()
     assert floor.messages("preview")
+
+
+def test_a_brief_may_name_its_persona(floor: Floor) -> None:
+    ann = replace(GRACE, id=PersonaId("ann"), name="Ann")
+    with floor.store.write() as connection:
+        personas.add(
+            connection, ann, {"sha256": "d" * 64, "statement": "", "exemption": "", "expires_at": None}
+        )
+    floor.write("20 seconds of Ann about why we build compilers")
+    floor.look()
+    assert floor.last("script")["persona"] == "Ann"
