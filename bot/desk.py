@@ -18,6 +18,10 @@ class DeskChannel:
         """Nothing is left to do: the page reads the outbox itself."""
         return message.key
 
+    async def find(self, message: Outgoing) -> str | None:
+        """Committing is showing."""
+        return message.key
+
 
 class TerminalChannel:
     """Conversations opened in a terminal; the web desk shows them too."""
@@ -26,6 +30,10 @@ class TerminalChannel:
 
     async def send(self, message: Outgoing) -> str:
         """Nothing is left to do: the terminal reads the outbox itself."""
+        return message.key
+
+    async def find(self, message: Outgoing) -> str | None:
+        """Committing is showing."""
         return message.key
 
 

@@ -3,6 +3,7 @@
 StudioError              .reason (stable code)   .say (what the founder may read)
 ├─ NeedsFounder          the asker can mend it
 ├─ NotNow                it may work later
+├─ OutcomeUnknown        it may have happened or not; to be reconciled, never guessed
 └─ Misconfigured         the operator can mend it
 anything else            a bug: logged with a reference, only the reference is shown
 """
@@ -35,6 +36,10 @@ class NotNow(StudioError):
         """`retry_after` is in seconds."""
         super().__init__(say)
         self.retry_after = retry_after
+
+
+class OutcomeUnknown(StudioError):
+    """It may have gone through or not; nobody answered. It is looked up before anything is repeated."""
 
 
 class Misconfigured(StudioError):

@@ -37,7 +37,17 @@ class Channel(Protocol):
     prefix: str
 
     async def send(self, message: Outgoing) -> str:
-        """Show a message and return the channel's reference to it; raises NotNow."""
+        """Show a message and return the channel's reference to it.
+
+        Raises NotNow when it certainly was not shown, OutcomeUnknown when it may have been, and any other
+        StudioError when trying again is useless.
+        """
+
+    async def find(self, message: Outgoing) -> str | None:
+        """The reference of a message whose sending ended unknown; None when it certainly was not shown.
+
+        Raises NotNow when the channel cannot be asked now, OutcomeUnknown when it cannot tell at all.
+        """
 
 
 def script_subject(production_id: str, version: int) -> str:
