@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from typing import Any
 
 from tests.fakes.slack.arguments import Call, method
 from tests.fakes.slack.blocks import message_faults
+from tests.fakes.slack.forms import walk
 from tests.fakes.slack.workspace import Channel, Json, Refusal, Workspace
 
 _CONTENT = "text blocks:list attachments:list metadata:dict markdown_text"
@@ -30,6 +32,8 @@ def content(world: Workspace, args: Json, longest: int = 40_000) -> Json:
     if faults := message_faults(blocks or []):
         raise Refusal("invalid_blocks", *(f"[ERROR] {fault}" for fault in faults))
     _harmless(world, text or "", blocks)
+    if "links.embed:write" not in world.app.scopes and any(b["type"] == "video" for b in blocks or []):
+        raise Refusal("invalid_blocks", "[ERROR] video blocks need links.embed:write")
     shown: Json = {"text": text or ""}
     if blocks:
         shown["blocks"] = with_ids(world, blocks)
@@ -39,17 +43,13 @@ def content(world: Workspace, args: Json, longest: int = 40_000) -> Json:
 
 
 def with_ids(world: Workspace, blocks: list[Json]) -> list[Json]:
-    """The blocks, each with a block_id, each interactive element with an action_id."""
-    named = []
-    for block in blocks:
-        block = {**block, "block_id": block.get("block_id") or world.number("b")}
-        for key in ("elements", "accessory", "element"):
-            inner = block.get(key)
-            if block["type"] not in ("context", "rich_text") and isinstance(inner, list):
-                block[key] = [{"action_id": world.number("a"), **e} for e in inner]
-            elif isinstance(inner, dict) and inner.get("type") != "image":
-                block[key] = {"action_id": world.number("a"), **inner}
-        named.append(block)
+    """A copy of the blocks, each with a block_id, each interactive element with an action_id."""
+    named = copy.deepcopy(blocks)
+    for block in named:
+        block.setdefault("block_id", world.number("b"))
+    for block, element in walk(named):
+        block.setdefault("block_id", world.number("b"))
+        element.setdefault("action_id", world.number("a"))
     return named
 
 

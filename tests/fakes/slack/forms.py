@@ -21,17 +21,21 @@ class Impossible(AssertionError):
     """A person could not have done this in Slack."""
 
 
-def interactive(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
-    """(block, element) of everything that can be clicked or filled in."""
+def walk(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
+    """(block, element) of everything that can be clicked or filled in, named or not; cards and containers too."""
     for block in blocks:
-        inner = [block.get("accessory"), block.get("element"), *_listed(block)]
-        for element in inner:
-            if isinstance(element, dict) and "action_id" in element:
-                yield block, element
+        kind = block.get("type")
+        inner = [block.get("accessory"), block.get("element")]
+        if kind in ("actions", "context_actions", "card"):
+            inner += block.get("actions" if kind == "card" else "elements") or []
+        yield from ((block, e) for e in inner if isinstance(e, dict) and e.get("type") != "image")
+        nested = {"carousel": "elements", "container": "child_blocks"}.get(str(kind), "")
+        yield from walk([b for b in block.get(nested) or [] if isinstance(b, dict)])
 
 
-def _listed(block: Json) -> list[Any]:
-    return list(block.get("elements", ())) if block["type"] in ("actions", "context_actions") else []
+def interactive(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
+    """`walk`, those with an action_id."""
+    yield from ((block, e) for block, e in walk(blocks) if "action_id" in e)
 
 
 def element_of(blocks: list[Json], action_id: str, value: str | None) -> tuple[Json, Json]:
