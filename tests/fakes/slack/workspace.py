@@ -123,6 +123,7 @@ class Workspace:
         self.violations: list[Json] = []
         self.ahead = 0.0
         self.share_after = 0.05
+        self.files_elsewhere = False
         self.deliver: Callable[[str, Json, bool], Json] = lambda kind, payload, accepts: {}
         self.later: Callable[[float, Callable[[], object]], object] = lambda seconds, do: do()
         self._numbers = itertools.count(1)
@@ -169,6 +170,11 @@ class Workspace:
         return next(
             (t for t in self.tokens.values() if t.kind == "bot" and t.team == team and not t.revoked), None
         )
+
+    def bot_for(self, user: str) -> Token:
+        """The installation a person talks to: of the own team, or else of the first."""
+        found = self.installation(self.users[user].team) or self.installation(TEAM)
+        return found or self.tokens[BOT_TOKEN]
 
     def im(self, user: str, bot: str) -> Channel:
         """The direct-message channel of a person and a bot."""
