@@ -41,6 +41,7 @@ class ShotInspector:
 
     def __init__(self) -> None:
         self._reader: FaceReader | None = None
+        self._known: tuple[str, Template] | None = None
 
     def load(self, weights: Mapping[str, Path]) -> None:
         """Read the face networks; raises WeightsMissing."""
@@ -73,6 +74,15 @@ class ShotInspector:
         out.write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
     def _template(self, path: Path, reader: FaceReader) -> Template:
+        """The portrait to compare with; kept, because all shots of a video have the same."""
+        from studio.media import sha256_of
+
+        sha256 = sha256_of(path)
+        if self._known is None or self._known[0] != sha256:
+            self._known = sha256, self._read_template(path, reader)
+        return self._known[1]
+
+    def _read_template(self, path: Path, reader: FaceReader) -> Template:
         import cv2
 
         from workers.engines.inspect.likeness import make_template
@@ -87,7 +97,7 @@ class ShotInspector:
 
     def close(self) -> None:
         """Give the networks back."""
-        self._reader = None
+        self._reader = self._known = None
 
 
 def _facts(seen: Watched, speech: Array, wanted: Array, resting: float, fps: int) -> Json:
