@@ -203,7 +203,7 @@ class Workspace:
         subscription = name or event["type"]
         if subscription not in self.app.events or bot is None:
             return
-        if (scope := _scope_of(subscription)) and scope not in bot.scopes:
+        if (scope := scope_of(subscription)) and scope not in bot.scopes:
             return
         if channel is not None and bot.user not in channel.members:
             return
@@ -241,7 +241,8 @@ class Workspace:
         }  # fmt: skip
 
 
-def _scope_of(subscription: str) -> str:
+def scope_of(subscription: str) -> str:
+    """The scope an event asks for, or ""."""
     if subscription.startswith("message."):
         return f"{subscription.removeprefix('message.')}:history"
     known = {"app_mention": "app_mentions:read", "reaction_added": "reactions:read",
