@@ -20,15 +20,19 @@ from studio.errors import NeedsFounder
 from studio.media import sha256_of
 from studio.queue import Bell, progress_key
 from studio.store import inbox, productions
+from tests.databases import KINDS, Databases
 from tests.fakes.floor import Floor
 from tests.fakes.serving import redis_server
 
 pytestmark = pytest.mark.service
 
 
-@pytest.fixture(scope="module")
-def floor(tmp_path_factory: pytest.TempPathFactory) -> Floor:
-    return Floor(tmp_path_factory.mktemp("home"))
+@pytest.fixture(scope="module", params=KINDS)
+def floor(
+    request: pytest.FixtureRequest, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Floor:
+    home = tmp_path_factory.mktemp("home")
+    return Floor(home, databases.new(request.param, home))
 
 
 @pytest.fixture(scope="module")
