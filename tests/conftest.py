@@ -82,13 +82,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest) -> str:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """What stands in AICLONE_DATABASE_URL: nothing for SQLite in the home folder."""
     kind: str = getattr(request, "param", "sqlite")
     if kind == "sqlite":
-        return ""
+        yield ""
+        return
     databases: Databases = request.getfixturevalue("databases")
-    return databases.new(kind, Path())
+    url = databases.new(kind, Path())
+    yield url
+    databases.drop(url)
 
 
 @pytest.fixture

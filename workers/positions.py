@@ -12,6 +12,10 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 
 log = logging.getLogger(__name__)
 NAME = "checkpoints.db"
+COLUMNS = {
+    "checkpoints": "thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, type, checkpoint, metadata",
+    "writes": "thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, value",
+}
 
 
 def open_positions(home: Path) -> SqliteSaver:
@@ -37,7 +41,8 @@ def _opened(path: Path) -> SqliteSaver:
     try:
         saver = SqliteSaver(connection)
         saver.setup()
-        list(saver.list(None, limit=1))
+        for table, columns in COLUMNS.items():
+            connection.execute(f"select {columns} from {table} limit 1")
         found = connection.execute("pragma quick_check(1)").fetchone()[0]
         if found != "ok":
             raise sqlite3.DatabaseError(found)

@@ -7,12 +7,14 @@ is that of all lines before it. It carries its schema's version: it is restored 
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import json
 import os
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import groupby, islice
 from pathlib import Path
@@ -41,9 +43,12 @@ def write_backup(store: Store, path: Path) -> int:
             os.fsync(out.fileno())
         temporary.replace(path)
     except OSError as error:
-        raise DiskFull(f"The backup could not be written to {path} ({error.strerror}).") from error
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        say = f"The backup cannot be written to {path} ({error.strerror})."
+        raise (DiskFull(say) if full else Misconfigured(say)) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
     return count
 
 

@@ -40,10 +40,10 @@ def order(connection: Connection, take_id: TakeId, kind: str, engine: str, order
 
 def use(
     connection: Connection, production_id: ProductionId, take_id: TakeId, role: str, reused: bool
-) -> None:
-    """Note that a production needs a take in a role such as "voice:l3"."""
+) -> bool:
+    """Note that a production needs a take in a role such as "voice:l3"; True when that is new."""
     key = {"production_id": production_id, "take_id": take_id, "role": role}
-    insert_once(connection, production_takes, **key, reused=int(reused), at=time.time())
+    return insert_once(connection, production_takes, **key, reused=int(reused), at=time.time())
 
 
 def of_production(
