@@ -29,6 +29,7 @@ from studio.store import schema
 from studio.store.dialects import explain
 
 LEASE_S = 15.0
+POSTGRESQL_READ = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 SQLITE_PRAGMAS = (
     "busy_timeout=30000",
     "journal_mode=wal",
@@ -88,15 +89,9 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that only looks."""
-        with self.engine.connect() as connection, connection.begin():
-            yield connection
-
-    @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
-        """A transaction that sees one moment however long it looks, while others write."""
-        level = {} if self.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-        with self.engine.connect().execution_options(**level) as connection, connection.begin():
+        """A transaction that only looks and sees one moment, however long it looks, while others write."""
+        options: dict[str, Any] = {} if self.engine.dialect.name == "sqlite" else POSTGRESQL_READ
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
 
     @contextmanager

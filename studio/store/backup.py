@@ -99,7 +99,7 @@ def tables_of(connection: Connection) -> list[Table]:
 
 
 def _lines(store: Store) -> Iterator[Any]:
-    with store.snapshot() as connection:
+    with store.read() as connection:
         if not (schema := revision_of(connection)):
             raise Misconfigured("There are no facts yet: the database is empty.")
         yield {"aiclone": "backup", "format": FORMAT, "schema": schema, "made": datetime.now(UTC).isoformat()}

@@ -48,7 +48,7 @@ class Fault:
 
 def faults(store: Store, media: MediaStore, deep: bool = False) -> list[Fault]:
     """Everything that is wrong; `deep` hashes every stored file that is named."""
-    with store.snapshot() as connection:
+    with store.read() as connection:
         whole = list(_damage(connection))
         return whole or [
             *_orphans(connection),

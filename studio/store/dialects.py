@@ -14,8 +14,8 @@ from studio.errors import DiskFull, Misconfigured, ProviderBusy, ProviderDown, S
 BUSY = ("40001", "40P01", "55P03")  # serialization failure, deadlock, lock not available
 AWAY = ("08", "57P", "53300")  # connection lost, server going down or coming up, too many connections
 STRANGE = ("28", "3D000", "42501")  # login refused, no such database, no right
+FULL = "The database's disk is full; nothing is lost, it goes on when there is room."
 SQLITE_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-SQLITE_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)  # shared memory on a full disk: an I/O error
 SQLITE_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 SQLITE_CLOSED = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 
@@ -50,7 +50,7 @@ def explain(context: ExceptionContext) -> StudioError | None:
         return _of_sqlite(error)
     state = getattr(error, "sqlstate", None)
     if state == "53100":
-        return DiskFull("The database's disk is full; nothing is lost, it goes on when there is room.")
+        return DiskFull(FULL)
     if state in BUSY:
         return ProviderBusy("The database is busy; it will be tried again.", retry_after=1.0)
     reason = str(error).strip().splitlines()[-1:] or [""]
@@ -71,8 +71,10 @@ def _of_sqlite(error: sqlite3.Error) -> StudioError | None:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in SQLITE_BUSY:
         return ProviderBusy("The database is busy; it will be tried again.", retry_after=1.0)
-    if code in SQLITE_FULL:
-        return DiskFull("The database's disk is full; nothing is lost, it goes on when there is room.")
+    if code == sqlite3.SQLITE_FULL:
+        return DiskFull(FULL)
+    if code == sqlite3.SQLITE_IOERR:
+        return ProviderDown(f"The database's disk has trouble ({error}); is there room on it?")
     if code in SQLITE_DAMAGED:
         return Misconfigured(
             f"The database file is damaged ({error}); `aiclone db restore` puts a backup in its place."

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select, text, update
 
 from studio.domain import PersonaId, ProductionId, TakeId
-from studio.errors import NeedsFounder, ProviderBusy
+from studio.errors import NeedsFounder, ProviderBusy, ProviderDown
 from studio.settings import Settings
 from studio.store import Fenced, Hold, Store, inbox, outbox, personas, productions, reviews, schema, takes
 from studio.store.inbox import Inbound
@@ -112,6 +112,33 @@ def test_two_agents_that_read_one_inbox_open_one_production(settings: Settings, 
 @pytest.fixture
 def floor(settings: Settings) -> Floor:
     return Floor(settings)
+
+
+def test_a_lost_connection_is_a_sentence_and_the_next_one_works(store: Store) -> None:
+    if store.engine.dialect.name == "sqlite":
+        pytest.skip("a file has no connection to lose")
+    end = text("select pg_terminate_backend(:pid)")
+
+    def cut(connection: Connection) -> None:
+        pid = connection.execute(text("select pg_backend_pid()")).scalar()
+        with store.engine.connect() as other:
+            other.execute(end, {"pid": pid})
+
+    with pytest.raises(ProviderDown, match="does not answer"), store.write() as connection:
+        cut(connection)
+        outbox.put(connection, "k", "desk:1", "say", {})
+    with store.write() as connection:
+        assert outbox.put(connection, "k", "desk:1", "say", {})
+
+
+def test_a_reader_sees_one_moment(store: Store) -> None:
+    with store.read() as reading:
+        assert outbox.due(reading) == []
+        with store.write() as connection:
+            outbox.put(connection, "k", "desk:1", "say", {})
+        assert outbox.due(reading) == []
+    with store.read() as reading:
+        assert len(outbox.due(reading)) == 1
 
 
 def test_a_deadlock_is_a_sentence_and_may_be_tried_again(store: Store, pool: ThreadPoolExecutor) -> None:
