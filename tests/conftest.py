@@ -75,10 +75,9 @@ def databases() -> Iterator[Databases]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that has a store or a studio runs on both kinds of database, unless it is marked `sqlite`."""
-    names = set(metafunc.fixturenames)
-    if "database_url" in names and names & {"store", "floor"}:
-        one = metafunc.definition.get_closest_marker("sqlite")
-        metafunc.parametrize("database_url", KINDS[:1] if one else KINDS, indirect=True)
+    names, one = set(metafunc.fixturenames), metafunc.definition.get_closest_marker("sqlite")
+    if "database_url" in names and names & {"store", "floor"} and one is None:
+        metafunc.parametrize("database_url", KINDS, indirect=True)
 
 
 @pytest.fixture
