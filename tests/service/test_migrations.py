@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
 import json
@@ -15,14 +16,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, insert, select, text
 
-from studio.domain import PersonaId, ProductionId
+from studio.domain import PersonaId, ProductionId, Status
 from studio.errors import Misconfigured, ProviderDown
+from studio.messages import cut_subject
 from studio.settings import Settings
-from studio.store import Store, personas, productions
+from studio.store import Store, inbox, personas, productions, reviews, takes
 from studio.store.backup import restore, tables_of
+from studio.store.inbox import Inbound
 from studio.store.schema import metadata
 from tests.databases import KINDS, Databases, driven
 from workers.child import ROOT
+from workers.desk import open_desk
 
 pytestmark = pytest.mark.service
 RELEASED = Path(__file__).parent.parent / "fixtures" / "0.1.0"
@@ -97,6 +101,32 @@ def test_a_backup_of_the_released_version_is_restored_and_upgraded(empty: Store,
     with empty.write() as connection:  # numbers go on behind those that came in
         call = {"model": "m", "prompt_hash": "", "tokens_in": 0, "tokens_out": 0, "usd": 1.0}
         productions.add_spend(connection, ProductionId("p"), "read", call)
+
+
+@pytest.mark.logs_errors
+def test_what_the_released_version_had_shown_can_be_approved_after_the_upgrade(
+    empty: Store, settings: Settings, tmp_path: Path
+) -> None:
+    restore(as_backup((RELEASED / "facts.jsonl").read_text(), tmp_path / "old.jsonl.gz"), empty)
+    desk = open_desk(settings.model_copy(update={"database_url": empty.url}))
+    with empty.write() as connection:
+        oldest = productions.latest(connection)[-1]
+        body = {"subject": cut_subject(oldest["id"], 1), "decision": "approve"}
+        inbox.append(connection, Inbound("desk", "yes", oldest["conversation"], "ann", "decision", body))
+        productions.wake(connection, [row["id"] for row in productions.latest(connection)])
+    asyncio.run(desk.sweep())
+    with empty.read() as connection:
+        decision = reviews.decision_on(connection, body["subject"])
+        cut = productions.cut_row(connection, oldest["id"])
+        assert cut is not None
+        assert decision is not None
+        assert decision["sha256"] == cut["artifact"]
+        assert takes.to_ring(connection) == []  # nobody's shown cut is rendered anew
+        statuses = {row["conversation"]: row["status"] for row in productions.latest(connection)}
+    assert statuses["desk:test"] == Status.DELIVERING
+    assert statuses["desk:second"] == Status.CUT_REVIEW
+    assert statuses["desk:fourth"] == Status.SCRIPT_REVIEW
+    desk.close()
 
 
 def test_processes_that_migrate_at_the_same_instant_all_succeed(empty: Store) -> None:
