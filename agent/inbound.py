@@ -53,14 +53,14 @@ def _decision(connection: Connection, row: RowMapping) -> ProductionId:
         ProductionId(known),
         subject=subject,
         person=row["person"],
-        text=str(row["body"].get("text", "")),
-        decision=str(row["body"].get("decision", "")),
+        text=_words(row, "text"),
+        decision=_words(row, "decision"),
     )
     return ProductionId(known)
 
 
 def _text(connection: Connection, row: RowMapping) -> ProductionId:
-    text = str(row["body"].get("text", "")).strip()
+    text = _words(row, "text").strip()
     if not text:
         raise NeedsFounder(HELLO)
     if len(text) > MAX_TEXT:
@@ -97,6 +97,11 @@ def _shown_before(connection: Connection, production_id: ProductionId, moment: f
         .order_by(outbox_table.c.created_at.desc())
     ).scalar()
     return str(body["subject"]) if body else ""
+
+
+def _words(row: RowMapping, name: str) -> str:
+    # what PostgreSQL does not take as text: NUL and half characters
+    return str(row["body"].get(name, "")).replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _reply_id(row: RowMapping) -> str:

@@ -6,14 +6,12 @@ import asyncio
 import contextlib
 import logging
 import math
-import os
 import sqlite3
 import time
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from langgraph.checkpoint.sqlite import SqliteSaver
 from sqlalchemy import Connection, RowMapping
 
 from agent.advance import Graph, advance
@@ -34,6 +32,7 @@ from studio.store import Held, Store, inbox, outbox, productions, takes
 from studio.weights import Weights
 from workers.catalogue import catalogue_of
 from workers.destinations import deliver_to_folder
+from workers.positions import open_positions
 
 log = logging.getLogger(__name__)
 SILENT_S = 20.0
@@ -62,7 +61,7 @@ class Desk:
             rows = inbox.pending(connection)
         for row in rows:
             with self.store.write() as connection:
-                production_id = record(connection, row)
+                production_id = record(connection, row) if inbox.claim(connection, row) else None
             if production_id is not None and production_id not in touched:
                 touched.append(production_id)
         await asyncio.gather(*(self.visit(each) for each in touched))
@@ -159,6 +158,11 @@ class Desk:
             log.warning("%s", trouble.reason, extra={"production": production_id})
             self._pause(production_id, trouble.retry_after)
             return
+        except sqlite3.Error as trouble:  # positions only: the facts' database speaks through SQLAlchemy
+            log.warning("positions: %s", trouble, extra={"production": production_id})
+            self.graph = build_graph(open_positions(self.settings.home))
+            self._pause(production_id, 1.0)
+            return
         except Exception as bug:  # noqa: BLE001 - the edge where an unknown failure becomes a reference
             self._report_bug(production_id, bug)
             return
@@ -234,18 +238,14 @@ def _tell(connection: Connection, users: list[ProductionId], key: str, text: str
 
 def open_desk(settings: Settings) -> Desk:
     """Everything an agent worker needs; migrates the database first."""
-    os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"  # checkpoints are plain words: refuse anything else
     store = Store(settings.database)
     store.migrate()
-    saver = SqliteSaver(
-        sqlite3.connect(settings.home / "checkpoints.db", check_same_thread=False, timeout=30.0)
-    )
     return Desk(
         settings,
         store,
         MediaStore(settings.home / "media"),
         brain_for(settings),
         catalogue_of(Weights(settings.cache, settings.weights_folder)),
-        build_graph(saver),
+        build_graph(open_positions(settings.home)),
         (DeskChannel(), TerminalChannel()),
     )
