@@ -118,8 +118,7 @@ class Backstage(Stage):
         for found in self.messages(person):
             if found["by"] == "business" and found["status"] and message in ("", found["id"]):
                 for step in ("delivered", status):
-                    moved += found["status"] not in (step, "read", "played", "failed")
-                    self.sender.statuses.move(found, contact, step)
+                    moved += self.sender.statuses.move(found, contact, step)
         return moved
 
     def add_template(self, **fields: Any) -> Json:

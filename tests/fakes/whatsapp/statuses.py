@@ -37,12 +37,13 @@ class Statuses:
     async def _pause(self) -> None:
         await asyncio.sleep(self.world.switches.status_seconds)
 
-    def move(self, message: Json, contact: Contact, status: str) -> None:
-        """On to a status, never back."""
+    def move(self, message: Json, contact: Contact, status: str) -> bool:
+        """On to a status, never back; whether it moved."""
         if message["status"] == "failed" or ORDER.index(status) <= ORDER.index(message["status"]):
-            return
+            return False
         message["status"] = status
         self.world.tell("statuses", self.item(message, contact, status), contact)
+        return True
 
     async def fail(self, message: Json, contact: Contact, fault: GraphError) -> None:
         """Not sent after all."""
