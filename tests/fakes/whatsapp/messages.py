@@ -108,14 +108,19 @@ def _template(content: Any) -> None:
     text(fields(content["language"], "language", "code", "policy")["code"], "language['code']", 16)
     for component in items(content.get("components") or [], "components", 0, 20):
         fields(component, "component", "type", "parameters sub_type index")
-        kind = one_of(component["type"], "component.type", "header body button")
+        kind = one_of(_lower(component["type"]), "component.type", "header body button")
         if kind == "button":
             fields(component, "component", "type sub_type index parameters")
-            one_of(component["sub_type"], "sub_type", "quick_reply url copy_code flow")
+            one_of(_lower(component["sub_type"]), "sub_type", "quick_reply url copy_code flow")
         elif "sub_type" in component or "index" in component:
             raise GraphError(100, "Only a button has sub_type and index.")
         for parameter in items(component.get("parameters") or [], "parameters", 0, 100):
             _parameter(parameter)
+
+
+def _lower(word: Any) -> Any:
+    """Components are named in either case."""
+    return word.lower() if isinstance(word, str) else word
 
 
 def _parameter(parameter: Any) -> None:

@@ -4,40 +4,52 @@ from __future__ import annotations
 
 import io
 import struct
+from typing import Any
 
 import numpy as np
+
+RATE = 48000
 
 
 def movie(
     video: str = "libx264", audio: str = "aac", *, form: str = "mp4", pixels: str = "yuv420p", sounds: int = 1,
-    frames: int = 5, rate: int = 48000, layout: str = "mono",
+    layout: str = "mono",
 ) -> bytes:  # fmt: skip
     """A clip of 64x64; `video` or `audio` "" leaves one out, `sounds` is how many streams of sound."""
     import av
 
     target = io.BytesIO()
     with av.open(target, "w", format=form) as container:
-        pictures = container.add_stream(video, rate=25) if video else None
-        if pictures is not None:
+        streams: list[tuple[Any, Any]] = []
+        if video:
+            pictures: Any = container.add_stream(video, rate=25)
             pictures.width, pictures.height, pictures.pix_fmt = 64, 64, pixels
-        voices = (
-            [container.add_stream(audio, rate=rate, layout=layout) for _ in range(sounds)] if audio else []
-        )
-        for at in range(frames if pictures is not None else 0):
-            picture = av.VideoFrame.from_ndarray(np.full((64, 64, 3), at * 20, np.uint8), format="rgb24")
-            container.mux(pictures.encode(picture))
-        for voice in voices:
-            channels = 2 if layout == "stereo" else 1
-            samples = (np.sin(np.arange(rate // 5) * 0.06) * 8000).astype(np.int16)
-            sound = av.AudioFrame.from_ndarray(
-                np.repeat(samples, channels).reshape(1, -1), format="s16", layout=layout
-            )
-            sound.rate = rate
-            container.mux(voice.encode(sound))
-        for stream in (pictures, *voices):
-            if stream is not None:
-                container.mux(stream.encode(None))
+            streams.append((pictures, [_frame(at) for at in range(5)]))
+        for _ in range(sounds if audio else 0):
+            voice: Any = container.add_stream(audio, rate=RATE, layout=layout)
+            streams.append((voice, [_tone(layout)]))
+        for stream, frames in streams:
+            for frame in frames:
+                container.mux(stream.encode(frame))
+        for stream, _ in streams:
+            container.mux(stream.encode(None))
     return target.getvalue()
+
+
+def _frame(at: int) -> Any:
+    import av
+
+    return av.VideoFrame.from_ndarray(np.full((64, 64, 3), at * 20, np.uint8), format="rgb24")
+
+
+def _tone(layout: str) -> Any:
+    import av
+
+    samples = (np.sin(np.arange(RATE // 5) * 0.06) * 8000).astype(np.int16)
+    both = np.repeat(samples, 2 if layout == "stereo" else 1).reshape(1, -1)
+    sound = av.AudioFrame.from_ndarray(both, format="s16", layout=layout)
+    sound.rate = RATE
+    return sound
 
 
 def voice_note(layout: str = "mono") -> bytes:

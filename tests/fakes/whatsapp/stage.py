@@ -113,7 +113,9 @@ class Stage:
         if at is None:
             raise Impossible(f"no quick reply {title!r}: {buttons}")
         sent = [
-            c for c in content.get("components", []) if c["type"] == "button" and str(c["index"]) == str(at)
+            c
+            for c in content.get("components", [])
+            if c["type"].lower() == "button" and str(c["index"]) == str(at)
         ]
         payload = sent[0]["parameters"][0]["payload"] if sent else title
         return self._say(person, "button", {"payload": payload, "text": title}, quote=shown["id"])

@@ -33,7 +33,7 @@ def check_fit(world: World, content: Json) -> Template:
         _fill(part, _declared(template, part), given[0].get("parameters", []) if given else [])
     buttons = _declared(template, "BUTTONS").get("buttons", [])
     for component in sent:
-        if component["type"] == "button":
+        if component["type"].lower() == "button":
             _button(buttons, component)
     return template
 
@@ -74,9 +74,9 @@ def _button(buttons: list[Json], component: Json) -> None:
     at = str(component["index"])
     if not at.isdigit() or int(at) >= len(buttons):
         raise GraphError(132012, f"button index {at} of {len(buttons)}")
-    if buttons[int(at)]["type"].lower() != component["sub_type"]:
+    if buttons[int(at)]["type"].lower() != component["sub_type"].lower():
         raise GraphError(132012, f"button {at} is {buttons[int(at)]['type']}, not {component['sub_type']}")
-    wanted = "payload" if component["sub_type"] == "quick_reply" else "text"
+    wanted = "payload" if component["sub_type"].lower() == "quick_reply" else "text"
     if [p["type"] for p in component["parameters"]] != [wanted]:
         raise GraphError(132012, f"button {at} takes one {wanted}")
 

@@ -1,0 +1,262 @@
+"""What pywa, written by others, makes of our loopback WhatsApp: it sends, we accept; we post, it parses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pywa
+from pywa import types
+from pywa.errors import ReEngagementMessage, TemplateNotExists, WhatsAppError
+from pywa.types.templates import BodyText, HeaderVideo, QuickReplyButton, TemplateLanguage
+from starlette.applications import Starlette
+
+from tests.fakes.serving import served
+from tests.fakes.whatsapp import Person, WhatsAppServer, samples
+
+pytestmark = pytest.mark.service
+Json = dict[str, Any]
+
+
+class Loopback(httpx.HTTPTransport):
+    """Sends what is meant for the vendor to our server."""
+
+    def __init__(self, wa: WhatsAppServer) -> None:
+        super().__init__()
+        self.base = httpx.URL(wa.url)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.host == "graph.facebook.com":
+            request.url = request.url.copy_with(scheme="http", host=self.base.host, port=self.base.port)
+            request.headers["Host"] = f"{self.base.host}:{self.base.port}"
+        return super().handle_request(request)
+
+
+class Parsed:
+    """A pywa application as the product; what it made of each webhook."""
+
+    def __init__(self, client: pywa.WhatsApp) -> None:
+        self.seen: list[Any] = []
+        for name in (
+            "message", "callback_button", "callback_selection", "message_status", "phone_number_change",
+            "edited_message", "deleted_message",
+        ):  # fmt: skip
+            getattr(client, f"on_{name}")()(self._keep)
+
+    def _keep(self, client: pywa.WhatsApp, update: Any) -> None:
+        self.seen.append(update)
+
+
+@pytest.fixture
+def wa() -> Iterator[WhatsAppServer]:
+    """A server; a violation nobody pardoned fails the test."""
+    with WhatsAppServer() as server:
+        yield server
+
+
+@pytest.fixture
+def client(wa: WhatsAppServer) -> Iterator[pywa.WhatsApp]:
+    """pywa, for which our server is the vendor."""
+    with httpx.Client(transport=Loopback(wa), timeout=10) as session:
+        yield pywa.WhatsApp(phone_id=wa.phone_number_id, token=wa.token, waba_id=wa.waba_id, session=session)
+
+
+@pytest.fixture
+def product(wa: WhatsAppServer) -> Iterator[Parsed]:
+    """pywa's own webhook: it answers the challenge and checks our signatures."""
+    app = Starlette()
+    parser = pywa.WhatsApp(
+        phone_id=wa.phone_number_id, token="x", server=app, webhook_endpoint="/hook", waba_id=wa.waba_id,
+        verify_token=wa.verify_token, app_secret=wa.app_secret,
+    )  # fmt: skip
+    parsed = Parsed(parser)
+    with served(app) as url:
+        wa.deliver_to(f"{url}/hook")
+        wa.handshake()
+        yield parsed
+
+
+@pytest.fixture(params=["phone", "bsuid"])
+def ann(request: pytest.FixtureRequest, wa: WhatsAppServer) -> Person:
+    """Somebody who has just written: with a phone number, or hidden behind a BSUID."""
+    person = wa.person("Ann Ä", phone="+49 151 1234567" if request.param == "phone" else "", username="ann")
+    person.writes("Hi")
+    return person
+
+
+def number(person: Person) -> str:
+    return next(iter(person.address().values()))
+
+
+def read(wa: WhatsAppServer, sent: Any) -> Json:
+    return wa.wait(lambda: wa.find_status({"id": sent.id}, "read"))
+
+
+def test_pywa_sends_every_kind(
+    wa: WhatsAppServer, client: pywa.WhatsApp, ann: Person, tmp_path: Path
+) -> None:
+    """Our server accepts pywa's request for each kind of message, and the person sees what was meant."""
+    to, hers = number(ann), ann.writes("x")
+    clip, note = tmp_path / "a.mp4", tmp_path / "a.ogg"
+    clip.write_bytes(samples.movie())
+    note.write_bytes(samples.voice_note())
+    buttons = [types.Button("Approve", "ok"), types.Button("Change", "no")]
+    rows = [types.SectionRow(title="Vertical", callback_data="9:16", description="for phones")]
+    choice = types.SectionList("Choose", [types.Section("Shape", rows), types.Section("More", [
+        types.SectionRow(title="Square", callback_data="1:1")])])  # fmt: skip
+    url = types.URLButton(title="Open", url="https://example.com/v.mp4")
+    sent = [
+        client.send_message(to, "Hello", reply_to_message_id=hers["id"], tracker="job-1", preview_url=True),
+        client.send_message(to, "Send it?", header="Draft 1", footer="12 s", buttons=buttons),
+        client.send_message(to, "Which?", buttons=choice),
+        client.send_message(to, "Full size", buttons=url),
+        client.send_video(to, clip, caption="The preview"),
+        client.send_video(
+            to, clip, caption="Send it?", footer="12 s", buttons=buttons, mime_type="video/mp4"
+        ),
+        client.send_document(to, clip, filename="master.mp4", caption="The master", mime_type="video/mp4"),
+        client.send_image(to, samples.picture(), mime_type="image/jpeg"),
+        client.send_audio(to, note, mime_type="audio/ogg"),
+        client.send_voice(to, note, mime_type="audio/ogg"),
+        client.send_sticker(to, samples.picture("WEBP", size=(512, 512)), mime_type="image/webp"),
+        client.send_location(to, latitude=52.5, longitude=13.4, name="Berlin", address="Mitte"),
+    ]
+    seen = [read(wa, one) for one in sent]
+    kinds = "text interactive interactive interactive video interactive document image audio audio sticker location"
+    assert [message["type"] for message in seen] == kinds.split()
+    assert seen[0]["context"] == {"message_id": hers["id"]}
+    assert (seen[0]["biz_opaque_callback_data"], seen[9]["audio"]["voice"]) == ("job-1", True)
+    client.send_reaction(to, "⏳", hers["id"])
+    client.remove_reaction(to, hers["id"])
+    assert client.mark_message_as_read(hers["id"]) and client.indicate_typing(hers["id"])
+    wa.wait(lambda: len([m for m in wa.messages() if m["type"] == "reaction" and m["status"] == "sent"]) == 2)
+    assert [c["code"] for c in wa.calls()] == [0] * len(wa.calls())
+
+
+def test_pywa_uses_media_and_the_account(wa: WhatsAppServer, client: pywa.WhatsApp, tmp_path: Path) -> None:
+    """Upload, information, download, deletion; the number; the app's webhook."""
+    media = client.upload_media(samples.movie(), mime_type="video/mp4", filename="a.mp4")
+    url = client.get_media_url(media.id)
+    assert url.file_size == len(samples.movie()) and url.mime_type == "video/mp4"
+    assert client.get_media_bytes(url.url) == samples.movie()
+    assert client.delete_media(media.id)
+    with pytest.raises(WhatsAppError) as failed:
+        client.get_media_url(media.id)
+    assert (failed.value.code, failed.value.subcode, failed.value.status_code) == (100, 33, 400)
+    wa.pardon(100)
+    assert client.get_business_phone_number().display_phone_number == "+1 555-078-3881"
+    app = client.api.get_app_access_token(client_id=int(wa.app_id), client_secret=wa.app_secret)
+    assert app["access_token"].startswith(wa.app_id)
+
+
+def test_pywa_sends_templates(wa: WhatsAppServer, client: pywa.WhatsApp, product: Parsed) -> None:
+    """Outside the window only a template goes through; its quick reply comes back."""
+    ann = wa.person("Ann", phone="+49 151 1234567")
+    wa.template("ready", "Hi {{1}}, your video is ready.", header={"format": "VIDEO"}, replies=("Show",))
+    media = client.upload_media(samples.movie(), mime_type="video/mp4", filename="a.mp4")
+    filled = [HeaderVideo.params(video=media.id), BodyText.params("Ann"), QuickReplyButton.params(
+        callback_data="show:1", index=0)]  # fmt: skip
+    sent = client.send_template(number(ann), "ready", TemplateLanguage.ENGLISH_US, filled)
+    card = read(wa, sent)
+    ann.presses(card, "Show")
+    wa.wait(lambda: [u for u in product.seen if isinstance(u, types.CallbackButton)])
+    pressed = next(u for u in product.seen if isinstance(u, types.CallbackButton))
+    assert (pressed.data, pressed.title, pressed.reply_to_message.id) == ("show:1", "Show", card["id"])
+    with pytest.raises(TemplateNotExists):
+        client.send_template(number(ann), "other", TemplateLanguage.ENGLISH_US, filled)
+    wa.pardon(132001)
+    listed = list(client.get_templates())
+    assert [t.name for t in listed] == ["ready"]
+    wa.passes(hours=24)
+    wa.perform("switch", at_once=True)
+    with pytest.raises(ReEngagementMessage):
+        client.send_message(number(ann), "too late")
+    wa.pardon(131047)
+
+
+def test_pywa_parses_what_people_do(
+    wa: WhatsAppServer, client: pywa.WhatsApp, product: Parsed, ann: Person
+) -> None:
+    """One delivery each; pywa checks the signature and builds an update of the right kind."""
+    to = number(ann)
+    wa.perform("switch", media_urls=True)
+    card = read(wa, client.send_message(to, "Send it?", buttons=[types.Button("Approve", "ok:1")]))
+    rows = types.SectionList(
+        "Choose", [types.Section("Shape", [types.SectionRow(title="Square", callback_data="1:1")])]
+    )
+    choice = read(wa, client.send_message(to, "Which?", buttons=rows))
+    product.seen.clear()
+    mine, note = ann.writes("Grüße 👋 </p>"), samples.voice_note()
+    deeds = [
+        mine, ann.replies(card, "slower please"), ann.writes("look", forwarded=True), ann.says(note),
+        ann.sends("image", samples.picture(), "me", mime="image/jpeg"),
+        ann.sends("video", samples.movie(), "a clip", mime="video/mp4"),
+        ann.sends("document", b"%PDF-", filename="script.pdf"),
+        ann.sends("sticker", samples.picture("WEBP", size=(512, 512)), mime="image/webp"),
+        ann.shares_location(52.5, 13.4, name="Berlin"), ann.shares_contact("Bea", "+49 151 7654321"),
+        ann.presses(card, "Approve"), ann.picks(choice, "Square"), ann.reacts(card, "👍"), ann.reacts(card, ""),
+        ann.edits(mine, "Grüße"), ann.revokes(mine), ann.sends_unsupported(),
+    ]  # fmt: skip
+    wa.wait(lambda: len(product.seen) >= len(deeds))
+    seen = {update.id: update for update in product.seen}
+    got = [seen[deed["id"]] for deed in deeds]
+    assert [type(update).__name__ for update in got] == [
+        *["Message"] * 10, "CallbackButton", "CallbackSelection", "Message", "Message", "EditedMessage",
+        "DeletedMessage", "Message",
+    ]  # fmt: skip
+    assert got[0].text == "Grüße 👋 </p>" and got[1].reply_to_message.id == card["id"] and got[2].forwarded
+    assert got[3].voice.mime_type.startswith("audio/ogg") and got[3].voice.url.startswith(wa.url)
+    assert (got[4].caption, got[5].video.mime_type, got[6].document.filename) == (
+        "me",
+        "video/mp4",
+        "script.pdf",
+    )
+    assert (got[8].location.name, got[9].contacts[0].name.formatted_name) == ("Berlin", "Bea")
+    assert (got[10].data, got[11].data, got[11].title) == ("ok:1", "1:1", "Square")
+    assert (got[12].reaction.emoji, got[13].reaction.is_removed) == ("👍", True)
+    assert got[14].message.text == "Grüße" and got[14].original_message_id == mine["id"]
+    assert got[15].original_message_id == mine["id"]
+    assert (got[16].error.code, got[16].unsupported.type) == (131051, "poll")
+    me = ann.now()
+    assert {(u.from_user.wa_id or "", u.from_user.bsuid, u.from_user.username) for u in got} == {
+        (me["phone"], me["bsuid"], "ann")
+    }
+    assert client.get_media_bytes(client.get_media_url(got[3].voice.id).url) == note
+
+
+def test_pywa_parses_statuses(
+    wa: WhatsAppServer, client: pywa.WhatsApp, product: Parsed, ann: Person
+) -> None:
+    """Sent, delivered, read; failed with its error; the callback data comes back."""
+    wa.perform("switch", conversations=True)
+    first = client.send_message(number(ann), "one", tracker="job-1")
+    read(wa, first)
+    ann.fails_next(131049)
+    second = client.send_message(number(ann), "two", tracker="job-2")
+    wa.wait(lambda: len([u for u in product.seen if isinstance(u, types.MessageStatus)]) == 4)
+    seen = [u for u in product.seen if isinstance(u, types.MessageStatus)]
+    assert {(u.id, u.status.value, u.tracker) for u in seen} == {
+        *((first.id, word, "job-1") for word in ("sent", "delivered", "read")), (second.id, "failed", "job-2"),
+    }  # fmt: skip
+    failed = next(u for u in seen if u.status == "failed")
+    assert failed.error is not None and failed.error.code == 131049
+    assert next(u for u in seen if u.status == "sent").pricing.category == "service"
+
+
+def test_pywa_parses_a_new_number(wa: WhatsAppServer, product: Parsed) -> None:
+    ann = wa.person("Ann", phone="+49 151 1234567")
+    ann.changes_number("+49 151 9999999")
+    wa.wait(lambda: product.seen)
+    (change,) = product.seen
+    assert (change.old_wa_id, change.new_wa_id, change.new_user_id) == (
+        "491511234567", "491519999999", ann.now()["bsuid"],
+    )  # fmt: skip
+
+
+def test_pywa_refuses_forgeries(wa: WhatsAppServer, product: Parsed) -> None:
+    ann = wa.person("Ann", phone="+49 151 1234567")
+    assert {wa.forges(ann, how) for how in ("secret", "missing", "altered", "sha1")} == {401, 403}
+    assert not product.seen
