@@ -16,23 +16,12 @@ from starlette.applications import Starlette
 
 from tests.fakes.serving import served
 from tests.fakes.whatsapp import Person, WhatsAppServer, samples
+from tests.fakes.whatsapp.messages import check_message, check_receipt
+from tests.fakes.whatsapp.second_opinion import Loopback, requests_of
+from tests.fakes.whatsapp.second_opinion import client as pywa_client
 
 pytestmark = pytest.mark.service
 Json = dict[str, Any]
-
-
-class Loopback(httpx.HTTPTransport):
-    """Sends what is meant for the vendor to our server."""
-
-    def __init__(self, wa: WhatsAppServer) -> None:
-        super().__init__()
-        self.base = httpx.URL(wa.url)
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if request.url.host == "graph.facebook.com":
-            request.url = request.url.copy_with(scheme="http", host=self.base.host, port=self.base.port)
-            request.headers["Host"] = f"{self.base.host}:{self.base.port}"
-        return super().handle_request(request)
 
 
 class Parsed:
@@ -60,8 +49,8 @@ def wa() -> Iterator[WhatsAppServer]:
 @pytest.fixture
 def client(wa: WhatsAppServer) -> Iterator[pywa.WhatsApp]:
     """pywa, for which our server is the vendor."""
-    with httpx.Client(transport=Loopback(wa), timeout=10) as session:
-        yield pywa.WhatsApp(phone_id=wa.phone_number_id, token=wa.token, waba_id=wa.waba_id, session=session)
+    with httpx.Client(transport=Loopback(wa.url), timeout=10) as session:
+        yield pywa_client(session)
 
 
 @pytest.fixture
@@ -188,7 +177,6 @@ def test_pywa_parses_what_people_do(
         "Choose", [types.Section("Shape", [types.SectionRow(title="Square", callback_data="1:1")])]
     )
     choice = read(wa, client.send_message(to, "Which?", buttons=rows))
-    product.seen.clear()
     mine, note = ann.writes("Grüße 👋 </p>"), samples.voice_note()
     deeds = [
         mine, ann.replies(card, "slower please"), ann.writes("look", forwarded=True), ann.says(note),
@@ -200,7 +188,7 @@ def test_pywa_parses_what_people_do(
         ann.presses(card, "Approve"), ann.picks(choice, "Square"), ann.reacts(card, "👍"), ann.reacts(card, ""),
         ann.edits(mine, "Grüße"), ann.revokes(mine), ann.sends_unsupported(),
     ]  # fmt: skip
-    wa.wait(lambda: len(product.seen) >= len(deeds))
+    wa.wait(lambda: {deed["id"] for deed in deeds} <= {update.id for update in product.seen})
     seen = {update.id: update for update in product.seen}
     got = [seen[deed["id"]] for deed in deeds]
     assert [type(update).__name__ for update in got] == [
@@ -260,3 +248,44 @@ def test_pywa_refuses_forgeries(wa: WhatsAppServer, product: Parsed) -> None:
     ann = wa.person("Ann", phone="+49 151 1234567")
     assert {wa.forges(ann, how) for how in ("secret", "missing", "altered", "sha1")} == {401, 403}
     assert not product.seen
+
+
+def test_bodies_as_documented_are_pywas() -> None:
+    """What the facts sheet says of a body, what pywa sends, and what we accept are the same."""
+    common = {"messaging_product": "whatsapp", "recipient_type": "individual", "to": "491511234567"}
+    reply = {"type": "reply", "reply": {"id": "ok", "title": "Approve"}}
+    card = {"type": "button", "header": {"type": "video", "video": {"id": "1"}}, "body": {"text": "Send it?"},
+            "footer": {"text": "12 s"}, "action": {"buttons": [reply]}}  # fmt: skip
+    row = {"id": "1:1", "title": "Square", "description": "for feeds"}
+    choice = {"type": "list", "body": {"text": "Which?"},
+              "action": {"button": "Choose", "sections": [{"title": "Shape", "rows": [row]}]}}  # fmt: skip
+    button = {"type": "cta_url", "body": {"text": "Full size"}, "action": {
+        "name": "cta_url", "parameters": {"display_text": "Open", "url": "https://x.org/v"}}}  # fmt: skip
+    documented: list[Json] = [
+        {**common, "type": "text", "text": {"body": "Hi", "preview_url": False}, "context": {"message_id": "wamid.1"},
+         "biz_opaque_callback_data": "job-1"},
+        {**common, "type": "interactive", "interactive": card},
+        {**common, "type": "interactive", "interactive": choice},
+        {**common, "type": "interactive", "interactive": button},
+        {**common, "type": "video", "video": {"link": "https://x.org/v.mp4", "caption": "Draft"}},
+        {**common, "type": "document", "document": {"id": "1", "filename": "master.mp4", "caption": "Master"}},
+        {**common, "type": "audio", "audio": {"id": "1", "voice": True}},
+        {**common, "type": "reaction", "reaction": {"emoji": "⏳", "message_id": "wamid.1"}},
+    ]  # fmt: skip
+
+    def send(client: pywa.WhatsApp) -> None:
+        to, ok = "491511234567", [types.Button("Approve", "ok")]
+        rows = [types.SectionRow(title="Square", callback_data="1:1", description="for feeds")]
+        client.send_message(to, "Hi", reply_to_message_id="wamid.1", tracker="job-1")
+        client.send_video(to, "1", caption="Send it?", footer="12 s", buttons=ok)
+        client.send_message(to, "Which?", buttons=types.SectionList("Choose", [types.Section("Shape", rows)]))
+        client.send_message(to, "Full size", buttons=types.URLButton(title="Open", url="https://x.org/v"))
+        client.send_video(to, "https://x.org/v.mp4", caption="Draft")
+        client.send_document(to, "1", filename="master.mp4", caption="Master")
+        client.send_voice(to, "1")
+        client.send_reaction(to, "⏳", "wamid.1")
+
+    assert requests_of(send) == documented
+    assert [check_message(body) for body in documented] == [body["type"] for body in documented]
+    (receipt,) = requests_of(lambda client: client.indicate_typing("wamid.1"))
+    check_receipt(receipt)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import signal
@@ -16,48 +15,10 @@ import httpx
 import pytest
 
 from tests.fakes.whatsapp import Impossible, Person, RemoteWhatsApp, WhatsAppServer, samples
-from tests.fakes.whatsapp.driver import WhatsApp
+from tests.fakes.whatsapp.business import Client, code, sent_id, status
 
 pytestmark = pytest.mark.service
 Json = dict[str, Any]
-
-
-class Client:
-    """A plain HTTP client of the Graph API."""
-
-    def __init__(self, wa: WhatsApp, token: str = "") -> None:
-        bearer = {"Authorization": f"Bearer {token or wa.token}"}
-        self.wa, self.http = wa, httpx.Client(base_url=wa.api_url, headers=bearer, timeout=5)
-
-    def post(self, body: Json) -> httpx.Response:
-        return self.http.post(f"/{self.wa.phone_number_id}/messages", json=body)
-
-    def send(self, to: Person, kind: str, content: Any, **more: Any) -> httpx.Response:
-        common = {"messaging_product": "whatsapp", "recipient_type": "individual", **to.address()}
-        return self.post({**common, "type": kind, kind: content, **more})
-
-    def upload(self, content: bytes, mime: str, name: str = "file") -> str:
-        form = {"messaging_product": "whatsapp", "type": mime}
-        answer = self.http.post(
-            f"/{self.wa.phone_number_id}/media", data=form, files={"file": (name, content, mime)}
-        )
-        return str(answer.json().get("id", answer.json()))
-
-
-def code(answer: httpx.Response) -> int:
-    """The error of an answer, 0 for none; the envelope is Graph's."""
-    if answer.status_code == 200:
-        return 0
-    error = answer.json()["error"]
-    assert error.keys() <= {"message", "type", "code", "error_subcode", "error_data", "fbtrace_id"}
-    assert {"message", "type", "code", "fbtrace_id"} <= error.keys()
-    assert set(error.get("error_data", {})) <= {"messaging_product", "details"}
-    return int(error["code"])
-
-
-def sent_id(answer: httpx.Response) -> str:
-    assert answer.status_code == 200, answer.text
-    return str(answer.json()["messages"][0]["id"])
 
 
 @pytest.fixture
@@ -81,10 +42,6 @@ def ann(wa: WhatsAppServer) -> Person:
     person = wa.person("Ann", phone="+49 151 1234567")
     person.writes("Hi")
     return person
-
-
-def status(wa: WhatsApp, identity: str, wanted: str) -> Json:
-    return wa.wait(lambda: wa.find_status({"id": identity}, wanted))
 
 
 def test_a_message_is_accepted_sent_delivered_and_read(
@@ -219,75 +176,6 @@ def test_people_cannot_do_everything(wa: WhatsAppServer, client: Client, ann: Pe
     ):  # fmt: skip
         with pytest.raises(Impossible):
             deed()
-
-
-def test_media_up_and_down(wa: WhatsAppServer, client: Client, ann: Person) -> None:
-    clip = samples.movie()
-    identity = client.upload(clip, "video/mp4", "a.mp4")
-    status(wa, sent_id(client.send(ann, "video", {"id": identity, "caption": "The preview"})), "read")
-    about = client.http.get(f"/{identity}", params={"phone_number_id": wa.phone_number_id}).json()
-    assert about.keys() == {"url", "mime_type", "sha256", "file_size", "id", "messaging_product"}
-    assert about["sha256"] == hashlib.sha256(clip).hexdigest() and about["file_size"] == len(clip)
-    assert client.http.get(about["url"]).content == clip
-    assert httpx.get(about["url"]).status_code == 401
-    wa.passes(301)
-    assert client.http.get(about["url"]).status_code == 404
-    assert client.http.get(client.http.get(f"/{identity}").json()["url"]).content == clip
-    note = ann.says(samples.voice_note())
-    wa.passes(hours=24 * 7 + 1)
-    assert code(client.http.get(f"/{note['audio']['id']}")) == 100
-    assert client.http.delete(f"/{identity}").json() == {"success": True}
-    gone = client.http.get(f"/{identity}")
-    assert (code(gone), gone.json()["error"]["error_subcode"]) == (100, 33)
-    assert gone.json()["error"]["type"] == "GraphMethodException"
-    assert "code" in client.upload(clip, "video/quicktime")
-    wa.pardon(190)
-    wa.pardon(100)
-
-
-def test_media_whatsapp_cannot_send(wa: WhatsAppServer, client: Client, ann: Person) -> None:
-    identity = client.upload(samples.movie("mpeg4"), "video/mp4", "a.mp4")
-    assert status(wa, sent_id(client.send(ann, "video", {"id": identity})), "failed")["error"] == 131053
-    status(wa, sent_id(client.send(ann, "document", {"id": identity, "filename": "master.mp4"})), "read")
-    wa.perform("switch", at_once=True)
-    assert code(client.send(ann, "video", {"id": identity})) == 131053
-    assert code(client.send(ann, "video", {"link": f"{wa.url}/nothing.mp4"})) == 131053
-    own = client.upload(samples.movie(), "video/mp4", "b.mp4")
-    asked = {"type": "button", "header": {"type": "video", "video": {"id": own}}, "body": {"text": "Send it?"},
-             "action": {"buttons": [{"type": "reply", "reply": {"id": "a", "title": "b"}}]}}  # fmt: skip
-    assert code(client.send(ann, "interactive", asked)) == 0
-    asked["header"]["video"]["id"] = identity  # type: ignore[index]
-    assert code(client.send(ann, "interactive", asked)) == 131053
-    assert wa.pardon(131053) == 4
-
-
-def test_faults(wa: WhatsAppServer, client: Client, ann: Person) -> None:
-    hello = {"body": "Hello"}
-    for then in (131000, 130429, 131056, 4, 80007, 131016, 133004, 368, 131031):
-        wa.fault("messages", then)
-        assert code(client.send(ann, "text", hello)) == then
-    wa.fault("messages", "500")
-    assert client.send(ann, "text", hello).status_code == 500
-    wa.fault("messages", "html")
-    assert client.send(ann, "text", hello).text.startswith("<!DOCTYPE")
-    assert wa.find_message() is None and not any(m["by"] == "business" for m in wa.messages())
-    wa.fault("messages", "500", do=True)
-    assert client.send(ann, "text", {"body": "sent all the same"}).status_code == 500
-    wa.fault("messages", "cut", do=True)
-    with pytest.raises(httpx.TransportError):
-        client.send(ann, "text", {"body": "sent and cut"})
-    wa.fault("messages", "late", seconds=0.2)
-    assert client.send(ann, "text", hello).elapsed.total_seconds() >= 0.2
-    wa.wait(lambda: len([m for m in wa.messages() if m["by"] == "business" and m["status"] == "read"]) == 3)
-    identity = client.upload(samples.movie(), "video/mp4", "a.mp4")
-    about = client.http.get(f"/{identity}").json()
-    wa.fault("media.download", "garbled")
-    spoilt = client.http.get(about["url"]).content
-    assert hashlib.sha256(spoilt).hexdigest() != about["sha256"]
-    wa.fault("media.download", 404)
-    assert client.http.get(about["url"]).status_code == 404
-    wa.fault("media.upload", 131053)
-    assert "131053" in client.upload(samples.movie(), "video/mp4", "a.mp4")
 
 
 def test_the_number_and_the_account(wa: WhatsAppServer, client: Client) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import inspect
 from dataclasses import asdict
 from typing import Any
 
 from tests.fakes.whatsapp import templates
+from tests.fakes.whatsapp.attachments import attachments, downloaded
 from tests.fakes.whatsapp.endpoints import Endpoints
 from tests.fakes.whatsapp.errors import Json
 from tests.fakes.whatsapp.gate import Fault, Gate
@@ -50,6 +52,13 @@ class Backstage(Stage):
         """The messages of all chats, or of one, oldest first."""
         return [m for m in self.world.messages.values() if person in ("", m["person"])]
 
+    async def content(self, message: str) -> str:
+        """The file a message shows (base64): uploaded, linked, or sent by a person."""
+        (_, media), *_ = attachments(self.world.messages[message])
+        if "link" in media:
+            return base64.b64encode((await downloaded(media["link"]))[1]).decode()
+        return base64.b64encode(self.world.media[media["id"]].content).decode()
+
     def typing(self) -> list[Json]:
         """Typing indicators shown."""
         return list(self.world.typing)
@@ -64,6 +73,8 @@ class Backstage(Stage):
 
     def fault(self, name: str, then: str, do: bool = False, seconds: float = 0.0, times: int = 1) -> None:
         """Plan what goes wrong with the next calls of an endpoint (see gate.Fault)."""
+        if name not in ("media.download", *(endpoint.name for endpoint in self.gate.endpoints)):
+            raise KeyError(name)
         self.gate.faults[name].extend(Fault(then, do, seconds) for _ in range(times))
 
     def passes(self, seconds: float) -> None:
@@ -79,6 +90,10 @@ class Backstage(Stage):
     def deliver_to(self, url: str, verify_token: str) -> None:
         """Webhooks go there from now on, without a handshake."""
         self.world.webhook = {"url": url, "verify_token": verify_token}
+
+    def webhook(self) -> Json:
+        """{url, verify_token} as they are now."""
+        return dict(self.world.webhook)
 
     async def handshake(self) -> list[str]:
         """Ask the webhook's challenge, rightly and wrongly; what was wrong with the answers."""

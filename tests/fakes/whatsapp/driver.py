@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -56,6 +57,10 @@ class WhatsApp:
         """All messages, or those of one chat: {id, person, by, type, <type>, status, reactions, error?, …}."""
         found: list[Json] = self.perform("messages", person=person.id if person else "")
         return found
+
+    def content(self, message: Json) -> bytes:
+        """The file a message shows."""
+        return base64.b64decode(self.perform("content", message=message["id"]))
 
     def pardon(self, code: int | str) -> int:
         """Take violations off the record that the test provoked; there must be one."""

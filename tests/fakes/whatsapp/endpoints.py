@@ -139,7 +139,11 @@ class Endpoints:
         """The registry."""
         name = request.query.get("name", "")
         found = [t.public() for t in self.world.templates.values() if name in t.name]
-        return {"data": found, "paging": {"cursors": {"before": "a", "after": "b"}}}
+        answer: Json = {"data": found, "paging": {"cursors": {"before": "a", "after": "b"}}}
+        if "summary" in request.query:
+            count = {"total_count": len(found), "message_template_count": len(self.world.templates)}
+            answer["summary"] = {**count, "message_template_limit": 250, "are_translations_complete": True}
+        return answer
 
     async def create_template(self, request: Request) -> Json:
         """A new template, in review."""

@@ -65,10 +65,13 @@ WRONG = {0, 10, 100, 190, 200, 2500, 131008, 131009, 131021, 131047, 131051, 131
 
 
 class GraphError(Exception):
-    """A refusal. `details` go into error_data; `message` replaces the title in the message."""
+    """A refusal. `details` go into error_data; `message` replaces the title; `planned` by the test: nobody's fault."""
 
-    def __init__(self, code: int, details: str = "", *, message: str = "", subcode: int = 0) -> None:
+    def __init__(
+        self, code: int, details: str = "", *, message: str = "", subcode: int = 0, planned: bool = False
+    ) -> None:
         super().__init__(code, details or message)
+        self.is_wrong = code in WRONG and not planned
         self.code, self.details, self.message, self.subcode = code, details, message, subcode
 
     @property

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.fakes.whatsapp.errors import TABLE, WRONG, GraphError, Json
+from tests.fakes.whatsapp.errors import TABLE, GraphError, Json
 from tests.fakes.whatsapp.files import Part
 from tests.fakes.whatsapp.world import World
 
@@ -74,7 +74,8 @@ class Gate:
         """Check, carry out, record."""
         path = f"{request.method} {'/'.join(request.parts)}"
         endpoint = next((e for e in self.endpoints if re.fullmatch(e.pattern, path)), None)
-        record: Json = {"name": endpoint.name if endpoint else path, "path": path, "body": request.body,
+        body = None if isinstance(request.body, GraphError) else request.body
+        record: Json = {"name": endpoint.name if endpoint else path, "path": path, "body": body,
                         "query": request.query, "code": 0, "carried_out": True, "at": self.world.now()}  # fmt: skip
         self.world.calls.append(record)
         fault = self.fault(endpoint.name) if endpoint else None
@@ -85,7 +86,7 @@ class Gate:
             answer = Answer(200, await self._run(version, request, endpoint, path))
         except GraphError as error:
             record |= {"code": error.code, "carried_out": False}
-            if error.code in WRONG:
+            if error.is_wrong:
                 said = error.details or error.message or error.title
                 self.world.violation(str(error.code), f"{path}: {said} {request.body}")
             answer = Answer(error.status, error.envelope())

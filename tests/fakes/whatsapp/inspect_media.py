@@ -45,6 +45,22 @@ def media_fault(kind: str, mime: str, content: bytes, voice: bool = False) -> st
     return _picture_fault(kind, content) if kind in ("image", "sticker") else _stream_fault(mime, content)
 
 
+def playback_fault(content: bytes) -> str:
+    """Why a video that WhatsApp sends would not play, or start late, on some phones, or ""."""
+    import av
+
+    with av.open(io.BytesIO(content), "r") as container:
+        codec = container.streams.video[0].codec_context
+        profile, reordered = codec.profile or "", codec.has_b_frames
+    if profile not in ("Baseline", "Constrained Baseline", "Main") or reordered:
+        return f"Android wants Baseline, or Main without B-frames, not {profile}{' with them' if reordered else ''}"
+    return (
+        ""
+        if 0 <= content.find(b"moov") < content.find(b"mdat")
+        else "the index (moov) is behind the picture data"
+    )
+
+
 def _picture_fault(kind: str, content: bytes) -> str:
     from PIL import Image, UnidentifiedImageError
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,16 +15,21 @@ RATE = 48000
 
 def movie(
     video: str = "libx264", audio: str = "aac", *, form: str = "mp4", pixels: str = "yuv420p", sounds: int = 1,
-    layout: str = "mono",
+    layout: str = "mono", profile: str = "baseline", index_first: bool = True,
 ) -> bytes:  # fmt: skip
     """A clip of 64x64; `video` or `audio` "" leaves one out, `sounds` is how many streams of sound."""
     import av
 
-    target = io.BytesIO()
-    with av.open(target, "w", format=form) as container:
+    options = {"movflags": "faststart"} if index_first and form in ("mp4", "3gp") else {}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        av.open(f"{folder}/x", "w", format=form, options=options) as container,
+    ):
         streams: list[tuple[Any, Any]] = []
         if video:
             pictures: Any = container.add_stream(video, rate=25)
+            if video == "libx264" and pixels == "yuv420p":
+                pictures.options = {"profile": profile}
             pictures.width, pictures.height, pictures.pix_fmt = 64, 64, pixels
             streams.append((pictures, [_frame(at) for at in range(5)]))
         for _ in range(sounds if audio else 0):
@@ -33,7 +40,8 @@ def movie(
                 container.mux(stream.encode(frame))
         for stream, _ in streams:
             container.mux(stream.encode(None))
-    return target.getvalue()
+        container.close()
+        return Path(folder, "x").read_bytes()
 
 
 def _frame(at: int) -> Any:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.fakes.whatsapp.attachments import attachments, downloaded
-from tests.fakes.whatsapp.errors import WRONG, GraphError, Json
-from tests.fakes.whatsapp.inspect_media import media_fault
+from tests.fakes.whatsapp.errors import GraphError, Json
+from tests.fakes.whatsapp.inspect_media import media_fault, playback_fault
 from tests.fakes.whatsapp.messages import check_message, check_receipt
 from tests.fakes.whatsapp.statuses import Statuses
 from tests.fakes.whatsapp.templates import check_fit
@@ -136,7 +136,7 @@ class Sender:
 
     def _late_fault(self, body: Json, kind: str, contact: Contact) -> GraphError | None:
         if contact.failures:
-            return GraphError(contact.failures.popleft())
+            return GraphError(contact.failures.popleft(), planned=True)
         if kind != "template" and self.world.now() - contact.last_inbound >= DAY:
             return GraphError(
                 131047, "Message failed to send because more than 24 hours have passed since the customer last "
@@ -157,6 +157,8 @@ class Sender:
             )
             if wrong:
                 return GraphError(131053, wrong)
+            if kind == "video" and (hard := await asyncio.to_thread(playback_fault, content)):
+                self.world.violation("hard_to_play", hard)
         return None
 
     async def _progress(self, message: Json, body: Json, contact: Contact, late: GraphError | None) -> None:
@@ -164,7 +166,7 @@ class Sender:
         if late is None:
             await self.statuses.go(message, contact)
             return
-        if late.code in WRONG:
+        if late.is_wrong:
             self.world.violation(str(late.code), f"{late.details} {body}")
         await self.statuses.fail(message, contact, late)
 

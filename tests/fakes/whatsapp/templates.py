@@ -105,7 +105,24 @@ def add(
     world: World, name: str, language: str, components: list[Json], category: str = "UTILITY",
     status: str = "APPROVED",
 ) -> Template:  # fmt: skip
-    """Put a template into the registry."""
+    """Put a template into the registry, with an example of everything it leaves open."""
+    components = [{**component, **_example(component)} for component in components]
     made = Template(world.number("5"), name, language, components, category, status)
     world.templates[name, language] = made
     return made
+
+
+def _example(component: Json) -> Json:
+    """What the registry demands for a header of media, and for placeholders."""
+    if "example" in component:
+        return {}
+    part = component["type"].lower()
+    if component.get("format", "TEXT") != "TEXT":
+        return {"example": {"header_handle": ["https://example.com/example"]}}
+    names = list(dict.fromkeys(re.findall(r"\{\{(\w+)\}\}", component.get("text", ""))))
+    if not names:
+        return {}
+    if not names[0].isdigit():
+        params = [{"param_name": name, "example": "x"} for name in names]
+        return {"example": {f"{part}_text_named_params": params}}
+    return {"example": {f"{part}_text": [["x"] * len(names)] if part == "body" else ["x"] * len(names)}}
