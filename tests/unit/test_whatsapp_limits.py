@@ -177,6 +177,12 @@ def test_refused(refused: int, message: Json) -> None:
     assert code(lambda: check_message(message)) == refused
 
 
+def test_an_emoji_counts_as_two() -> None:
+    """Nobody says how WhatsApp counts; who stays below this is safe."""
+    assert code(lambda: check_message(interactive(action=buttons(1, title="👍" + of(18))))) == 0
+    assert code(lambda: check_message(interactive(action=buttons(1, title="👍" + of(19))))) == 131009
+
+
 def test_receipts() -> None:
     """Read receipts and the typing indicator."""
     read = {"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.1"}

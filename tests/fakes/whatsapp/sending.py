@@ -94,7 +94,8 @@ class Sender:
         whole = self._bucket("", switches.throughput, switches.throughput, now)
         if not whole.take(now):
             raise GraphError(130429, "Message throughput of the phone number has been reached.")
-        if not self._bucket(target, switches.pair_rate, switches.pair_burst, now).take(now):
+        pair = contact.id if contact is not None else target
+        if not self._bucket(pair, switches.pair_rate, switches.pair_burst, now).take(now):
             raise GraphError(131056, "Too many messages to this recipient in a short time.")
 
     def _bucket(self, name: str, rate: float, burst: float, now: float) -> Bucket:

@@ -23,9 +23,8 @@ def text(value: Any, where: str, most: int, least: int = 1, code: int = 100) -> 
     """A string of so many characters; only blanks is nothing."""
     if not isinstance(value, str):
         raise GraphError(100, f"Param {where} must be a string.")
-    if len(value) < least or (least and not value.strip()):
-        raise GraphError(code, f"{where} length invalid. Min length: {least}, Max length: {most}")
-    if len(value) > most:
+    length = len(value.encode("utf-16-le", "surrogatepass")) // 2  # the strictest way to count an emoji
+    if not least <= length <= most or (least and not value.strip()):
         raise GraphError(code, f"{where} length invalid. Min length: {least}, Max length: {most}")
     return value
 

@@ -83,6 +83,7 @@ class Dispatcher:
         self.deliveries: dict[str, Delivery] = {}
         self._held: list[Event] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._last: asyncio.Task[None] | None = None
         self._client: aiohttp.ClientSession | None = None
         world.tell = self.tell
 
@@ -104,31 +105,36 @@ class Dispatcher:
             held.reverse()
         if together:
             return [self._deliver(held)] if held else []
-        return [self._deliver([event], at * 0.02) for at, event in enumerate(held)]
+        self._last = None
+        return [self._deliver([event], in_turn=True) for event in held]
 
     def again(self, id: str) -> Json:
         """The vendor sends something a second time."""
-        return self._start(self.deliveries[id].payload, 0.0)
+        return self._start(self.deliveries[id].payload)
 
-    def _deliver(self, events: list[Event], after: float = 0.0) -> Json:
+    def _deliver(self, events: list[Event], in_turn: bool = False) -> Json:
         payload = packed(events, self.world.switches.batch)
-        record = self._start(payload, after)
+        record = self._start(payload, in_turn)
         if self.world.switches.double:
-            self._start(payload, after)
+            self._start(payload, in_turn)
         return record
 
-    def _start(self, payload: Json, after: float) -> Json:
+    def _start(self, payload: Json, in_turn: bool = False) -> Json:
+        """A delivery on its own, or only when the one before it is done."""
         delivery = Delivery(self.world.number("dl-"), json.loads(json.dumps(payload)))
         self.deliveries[delivery.id] = delivery
-        task = asyncio.get_running_loop().create_task(self._carry(delivery, after))
+        task = asyncio.get_running_loop().create_task(self._carry(delivery, self._last if in_turn else None))
+        self._last = task
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return asdict(delivery)
 
-    async def _carry(self, delivery: Delivery, after: float) -> None:
+    async def _carry(self, delivery: Delivery, after: asyncio.Task[None] | None) -> None:
         switches, body = self.world.switches, encoded(delivery.payload)
         assert len(body) <= LARGEST, "more than WhatsApp puts into one POST"
-        await asyncio.sleep(after + switches.delay)
+        if after is not None:
+            await asyncio.wait([after])
+        await asyncio.sleep(switches.delay)
         for delay in (0.0, *switches.retry_delays):
             await asyncio.sleep(delay)
             began = asyncio.get_running_loop().time()
