@@ -6,11 +6,13 @@ One of three files that know arq.
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 from arq import Worker, cron, func
 
 from studio.domain import ProductionId
+from studio.presence import Presence
 from studio.queue import (
     ADVANCE,
     AGENT_QUEUE,
@@ -22,7 +24,7 @@ from studio.queue import (
     serialize,
 )
 from studio.settings import Settings
-from workers.arq_loop import serve
+from workers.arq_loop import run, serve
 from workers.desk import Desk, open_desk
 from workers.logs import set_up_logs
 
@@ -46,12 +48,15 @@ async def take_finished(ctx: dict[str, Any], outcome: dict[str, Any]) -> None:
 
 async def sweep(ctx: dict[str, Any]) -> None:
     """Poke what is stuck; what Redis lost costs a few seconds."""
+    begun = time.perf_counter()
     await ctx["desk"].sweep()
+    ctx["presence"].notes["sweep_s"] = round(time.perf_counter() - begun, 4)
 
 
 async def _start(ctx: dict[str, Any]) -> None:
     ctx["desk"].bell = Bell(ctx["redis"])
-    await ctx["desk"].sweep()
+    await ctx["desk"].resume()
+    await sweep(ctx)
 
 
 def worker(settings: Settings, ctx: dict[str, Any]) -> Worker:
@@ -75,14 +80,16 @@ def worker(settings: Settings, ctx: dict[str, Any]) -> Worker:
 async def work(settings: Settings) -> None:
     """Serve the agent queue until stopped; the desk outlives Redis."""
     desk: Desk = await asyncio.to_thread(open_desk, settings)
-    ctx = {"desk": desk}
+    presence = Presence(settings.redis_url, "agent")
+    ctx = {"desk": desk, "presence": presence}
     try:
         await serve(lambda: worker(settings, ctx))
     finally:
+        presence.stop()
         await asyncio.to_thread(desk.close)
 
 
 def main(settings: Settings) -> None:
     """Serve the agent queue until stopped."""
     set_up_logs(settings, "agent")
-    asyncio.run(work(settings))
+    run(work(settings))

@@ -7,6 +7,7 @@ is still the production's, so a process that lost its lease changes nothing.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -19,12 +20,14 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, select, update
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from studio.domain import ProductionId
-from studio.errors import NotNow
+from studio.errors import DiskFull, NotNow
 from studio.store import schema
 
 LEASE_S = 15.0
+POSTGRES_FULL = "53100"
 
 
 class Held(NotNow):
@@ -67,11 +70,16 @@ class Store:
 
     @contextmanager
     def write(self, hold: Hold | None = None) -> Iterator[Connection]:
-        """A transaction that writes; with a hold it raises Fenced when the hold was lost."""
-        with self.engine.connect().execution_options(write=True) as connection, connection.begin():
-            if hold is not None:
-                _check_fence(connection, hold)
-            yield connection
+        """A transaction that writes; raises DiskFull, and with a hold Fenced when the hold was lost."""
+        try:
+            with self.engine.connect().execution_options(write=True) as connection, connection.begin():
+                if hold is not None:
+                    _check_fence(connection, hold)
+                yield connection
+        except DBAPIError as error:
+            if _is_full(error.orig):
+                raise DiskFull("The disk is full; nothing was recorded. Please try again later.") from error
+            raise
 
     @contextmanager
     def hold(self, production_id: ProductionId, lease_s: float = LEASE_S) -> Iterator[Hold]:
@@ -127,10 +135,16 @@ def _check_fence(connection: Connection, hold: Hold) -> None:
         raise Fenced
 
 
+def _is_full(error: object) -> bool:
+    full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return full or getattr(error, "sqlstate", None) == POSTGRES_FULL
+
+
 def _engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": 30.0, "check_same_thread": False})
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    arguments = {"timeout": 30.0, "check_same_thread": False}
+    engine = create_engine(url, connect_args=arguments, hide_parameters=True)  # words stay out of logs
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

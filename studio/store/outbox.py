@@ -68,6 +68,16 @@ def mark(
     )
 
 
+def send_again(connection: Connection, production_id: ProductionId) -> int:
+    """A person decided that a production's failed and unknown rows shall leave once more; how many there were."""
+    changed = connection.execute(
+        update(outbox)
+        .where(outbox.c.production_id == production_id, outbox.c.state.in_(("failed", "unknown")))
+        .values(state="new", not_before=0.0)
+    )
+    return changed.rowcount
+
+
 def states(connection: Connection, production_id: ProductionId) -> dict[str, str]:
     """key → state of one production's rows."""
     rows = connection.execute(
