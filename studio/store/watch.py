@@ -109,9 +109,11 @@ def parked_messages(
     return _rows(connection, query.order_by(outbox.c.created_at).limit(limit))
 
 
-def waiting_for_people(connection: Connection, limit: int = 50) -> list[RowMapping]:
-    """Productions whose script or cut is on the table, longest first."""
-    reviewed = productions.c.status.in_((Status.SCRIPT_REVIEW, Status.CUT_REVIEW))
+def waiting_for_people(connection: Connection, asked_before: float, limit: int = 50) -> list[RowMapping]:
+    """Productions whose script or cut is on the table, or whose brief was asked about; longest first."""
+    reviewed = productions.c.status.in_((Status.SCRIPT_REVIEW, Status.CUT_REVIEW)) | (
+        (productions.c.status == Status.DRAFTING) & (productions.c.updated_at < asked_before)
+    )
     wanted = [productions.c[name] for name in ("id", "status", "conversation", "updated_at")]
     return _rows(connection, select(*wanted).where(reviewed).order_by(productions.c.updated_at).limit(limit))
 
