@@ -66,7 +66,8 @@ def _operator(connection: Connection, row: RowMapping) -> ProductionId:
     if row["body"].get("do") == "retry":
         for take in watch.failed_takes(connection, production_id):
             takes.reopen(connection, take["id"])
-        outbox.send_again(connection, production_id)
+        for message in watch.parked_messages(connection, production_id):
+            outbox.reopen(connection, message["key"])
     else:
         person = row["person"]
         reviews.add_reply(

@@ -68,14 +68,14 @@ def mark(
     )
 
 
-def send_again(connection: Connection, production_id: ProductionId) -> int:
-    """A person decided that a production's failed and unknown rows shall leave once more; how many there were."""
+def reopen(connection: Connection, key: str) -> bool:
+    """Send a row once more whose outcome is failed or unknown, because a person asked for it."""
     changed = connection.execute(
         update(outbox)
-        .where(outbox.c.production_id == production_id, outbox.c.state.in_(("failed", "unknown")))
+        .where(outbox.c.key == key, outbox.c.state.in_(("failed", "unknown")))
         .values(state="new", not_before=0.0)
     )
-    return changed.rowcount
+    return changed.rowcount == 1
 
 
 def states(connection: Connection, production_id: ProductionId) -> dict[str, str]:
