@@ -11,12 +11,14 @@ from typing import Any, cast
 
 from arq import ArqRedis, create_pool
 from arq.connections import RedisSettings
-from arq.constants import in_progress_key_prefix, job_key_prefix
+from arq.constants import in_progress_key_prefix, job_key_prefix, retry_key_prefix
 
 AGENT_QUEUE = "aiclone:agent"
 LOOK, ADVANCE, TAKE_FINISHED, RUN_TAKE = "look", "advance", "take_finished", "run_take"
+HANDED_BACK = "handed_back"
 LEASE_TTL_S = 15
 KEEP_S = 7 * 24 * 3600
+JOB_PREFIXES = (job_key_prefix, retry_key_prefix, in_progress_key_prefix)
 
 
 def serialize(job: dict[str, Any]) -> bytes:
@@ -111,6 +113,14 @@ class Bell:
             _queue_name=media_queue(gpu),
             _expires=KEEP_S,
         )
+
+    async def hand_back(self, orders: list[Order], queue: str) -> None:
+        """Take attempts that were not made out of a worker's queue, and tell the agent to hand them out again."""
+        for order in orders:
+            job_id = job_of(order.take_id, order.attempt)
+            await self.redis.zrem(queue, job_id)
+            await self.redis.delete(*(prefix + job_id for prefix in JOB_PREFIXES))
+        await self.poke(HANDED_BACK, [[order.take_id, order.attempt] for order in orders])
 
     async def is_waiting(self, take_id: str, attempt: int, gpu: bool) -> bool:
         """Whether an attempt is in the queue and no worker has taken it."""

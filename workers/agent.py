@@ -16,6 +16,7 @@ from studio.presence import Presence
 from studio.queue import (
     ADVANCE,
     AGENT_QUEUE,
+    HANDED_BACK,
     LOOK,
     TAKE_FINISHED,
     Bell,
@@ -46,6 +47,11 @@ async def take_finished(ctx: dict[str, Any], outcome: dict[str, Any]) -> None:
     await ctx["desk"].take_finished(outcome)
 
 
+async def handed_back(ctx: dict[str, Any], attempts: list[tuple[str, int]]) -> None:
+    """A media worker stopped before it made these attempts."""
+    await ctx["desk"].take_back(attempts)
+
+
 async def sweep(ctx: dict[str, Any]) -> None:
     """Poke what is stuck; what Redis lost costs a few seconds."""
     begun = time.perf_counter()
@@ -61,7 +67,7 @@ async def _start(ctx: dict[str, Any]) -> None:
 
 def worker(settings: Settings, ctx: dict[str, Any]) -> Worker:
     """The arq worker of the agent queue; `ctx` holds the desk."""
-    jobs = ((look, LOOK), (advance, ADVANCE), (take_finished, TAKE_FINISHED))
+    jobs = ((look, LOOK), (advance, ADVANCE), (take_finished, TAKE_FINISHED), (handed_back, HANDED_BACK))
     return Worker(
         functions=[func(job, name=name, timeout=600, max_tries=2, keep_result=0) for job, name in jobs],
         cron_jobs=[cron(sweep, second=SWEEP_SECONDS, unique=False, keep_result=0)],

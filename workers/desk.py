@@ -136,6 +136,13 @@ class Desk:
         await asyncio.gather(*(self.visit(each) for each in unvisited))
         await self.ring()
 
+    async def take_back(self, attempts: list[tuple[str, int]]) -> None:
+        """Attempts that a stopped worker did not make are handed out again, as they are."""
+        with self.store.write() as connection:
+            for take_id, attempt in attempts:
+                takes.unring(connection, TakeId(take_id), attempt)
+        await self.ring()
+
     async def resume(self) -> None:
         """At the start: what a stopped or lost queue forgot is found, or handed out again, without waiting."""
         if self.bell is None:

@@ -42,6 +42,7 @@ from workers.rendering import Renderer
 
 log = logging.getLogger(__name__)
 WAITING_JOBS = 32
+GIVE_BACK_S = 1.0
 HAND_BACKS = 1000  # a take's own attempts are counted in the database
 IDLE_S = 300.0
 
@@ -53,6 +54,7 @@ class Heartbeat:
         self.redis = Redis.from_url(url, socket_timeout=2.0)
         self.every_s = every_s
         self.running: dict[str, tuple[str, float]] = {}
+        self.handed_back: list[Order] = []
         self.stopped = threading.Event()
         threading.Thread(target=self._beat, daemon=True, name="heartbeat").start()
 
@@ -70,8 +72,9 @@ class Heartbeat:
         self.running.pop(lease_key(order.take_id, order.attempt), None)
 
     def hand_back(self, order: Order) -> None:
-        """This attempt was not made: whoever gets its job next may start it, at once and as the same attempt."""
+        """This attempt was not made: whoever gets its job next may start it as the same attempt."""
         self.remove(order)
+        self.handed_back.append(order)
         with contextlib.suppress(RedisError):
             this = order.take_id, order.attempt
             self.redis.delete(lease_key(*this), started_key(*this), progress_key(order.take_id))
@@ -115,7 +118,7 @@ async def _run_take(ctx: dict[str, Any], order: Order) -> None:
     beat.add(order)
     try:
         outcome = await ctx["renderer"].attempt(order, lambda fraction: beat.progress(order, fraction))
-    except asyncio.CancelledError:  # this worker stops; arq keeps the job for the next one
+    except asyncio.CancelledError:  # this worker stops
         beat.hand_back(order)
         raise
     finally:
@@ -127,6 +130,17 @@ async def _run_take(ctx: dict[str, Any], order: Order) -> None:
         await bell.poke(TAKE_FINISHED, outcome)
     except (RedisError, OSError):
         log.warning("redis is away; the agent finds the receipt")
+
+
+async def give_back(url: str, orders: list[Order], queue: str) -> None:
+    """Tell the agent what was not made; when it cannot be told, it finds out when it starts or sweeps."""
+    if not orders:
+        return
+    with contextlib.suppress(RedisError, OSError):  # a timeout is an OSError
+        async with asyncio.timeout(GIVE_BACK_S):
+            bell = await Bell.connect(url)
+            await bell.hand_back(orders, queue)
+            await bell.close()
 
 
 async def close_idle(renderer: Renderer) -> None:
@@ -162,6 +176,7 @@ async def work(settings: Settings, gpu: bool = False) -> None:
     ctx = {"renderer": renderer, "beat": beat}
     try:
         await serve(lambda: worker(settings, ctx, gpu), lambda job: take_of(job) not in renderer.at_work)
+        await give_back(settings.redis_url, beat.handed_back, media_queue(gpu))
     finally:
         idle.cancel()
         beat.stop()

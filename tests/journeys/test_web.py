@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import threading
 
 import httpx
@@ -63,6 +65,10 @@ def test_the_preview_is_a_playable_file_with_its_report(house: House, talk: str)
 def test_ctrl_c_ends_everything_and_the_conversation_goes_on_afterwards(house: House, talk: str) -> None:
     house.say(talk, "line 2 softer")
     in_the_middle(house, talk, "kokoro")
+    first = house.pid("media")
+    os.kill(first, signal.SIGTERM)  # as a deployment does: the next one goes on with the same attempt
+    until(lambda: house.pid("media") != first)
+    in_the_middle(house, talk, "meshwarp")
     assert house.stop() < 10
     assert not port_answers("127.0.0.1", house.settings.web_port)
     house.start()

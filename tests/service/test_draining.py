@@ -76,13 +76,14 @@ def test_a_stopped_worker_ends_what_is_short_and_hands_back_the_rest(
         assert first.wait(15) == 0
         assert time.monotonic() - begun < 9.0
         assert media.receipt("short") is not None
-        assert queue.zcard(AGENT_QUEUE) == 1
+        assert queue.zcard(AGENT_QUEUE) == 2  # one is done, the others are handed back
         for take in ("long", "waits"):
             assert not queue.exists(started_key(take, 1), lease_key(take, 1))
-            assert queue.zscore(media_queue(False), job_of(take, 1)) is not None
+            assert queue.zscore(media_queue(False), job_of(take, 1)) is None
         assert not logs["waits"].exists()
         assert not list((media.root / "tmp").iterdir())
         with worker(settings) as second:
+            ring(redis, order(logs["long"], "long", 60.0))  # as the agent does; nothing is in the way
             until(lambda: len(logs["long"].read_text().splitlines()) == 2, 10.0)  # no lease to wait for
             second.send_signal(signal.SIGTERM)
             second.send_signal(signal.SIGINT)  # the second one does not wait
@@ -98,3 +99,16 @@ def test_a_worker_without_redis_stops_as_well(settings: Settings) -> None:
         until(lambda: log.exists() and "redis" in log.read_text())
         process.send_signal(signal.SIGTERM)
         assert process.wait(8) == 0
+
+
+def test_a_worker_whose_thread_is_deep_in_a_call_leaves_as_well() -> None:
+    stuck = (
+        "import asyncio, time; from workers.arq_loop import run\n"
+        "async def work():\n"
+        "    task = asyncio.create_task(asyncio.to_thread(time.sleep, 60))\n"
+        "    await asyncio.sleep(0.1)\n"
+        "    task.cancel()\n"
+        "run(work())"
+    )
+    done = subprocess.run([sys.executable, "-c", stuck], cwd=ROOT, timeout=20, check=True)
+    assert done.returncode == 0

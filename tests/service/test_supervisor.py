@@ -123,6 +123,7 @@ def test_what_dies_is_started_again_and_said_in_one_line(
         os.kill(first, signal.SIGKILL)
         assert eventually(lambda: process.pid not in (None, first))
     assert "sleeper | stopped (SIGKILL); starting again in 0.5 s\n" in capsys.readouterr().out
+    assert "stopped (SIGKILL)" in (settings.home / "logs" / "sleeper.log").read_text()
 
 
 def test_what_never_starts_is_named(tmp_path: Path, settings: Settings) -> None:

@@ -24,7 +24,9 @@ from studio.store import Store, personas, productions, watch
 from workers.chronicle import Event, chronicle, totals
 
 app = typer.Typer(help="Productions: list them, show one from brief to delivery.", no_args_is_help=True)
-IDENTITY = typer.Argument(help="its id, or the first letters of it, as `aiclone production list` shows")
+IDENTITY = typer.Argument(
+    metavar="ID", help="its id, or the first letters of it, as `aiclone production list` shows"
+)
 
 
 def open_facts(settings: Settings) -> Store:
