@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 
 import httpx
@@ -17,7 +19,8 @@ from studio.store import reviews
 from tests.journeys.house import House, until
 from tests.journeys.test_browser import ARGS, CHROMIUM
 from tests.journeys.test_kill import in_the_middle
-from workers.supervisor import port_answers
+from workers.child import ROOT
+from workers.supervisor import environment_of, port_answers
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 BRIEF = (
@@ -115,6 +118,17 @@ def test_of_two_answers_at_once_exactly_one_wins(house: House, talk: str) -> Non
         assert house.production(talk)["status"] == Status.CANCELLED
         assert not list(house.settings.deliveries.glob("*"))
         assert "stopped" in house.browser.get(f"/c/{talk}").text
+
+
+def test_an_operator_cancels_it_from_the_command_line(house: House) -> None:
+    talk = house.brief(BRIEF)
+    house.shown(talk, SCRIPT)
+    command = [sys.executable, "-m", "workers.cli", "cancel", house.production(talk)["id"][:8], "--yes"]
+    environment = environment_of(house.settings)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert "the agent took it" in done.stdout
+    assert "is at cancelled" in done.stdout
+    assert "Cancelled. Nothing will be delivered" in said(house, talk, "Cancelled")
 
 
 def test_logs_say_what_happened_and_nothing_personal(house: House, talk: str) -> None:

@@ -14,7 +14,7 @@ from rich.markup import escape
 from sqlalchemy import select
 
 from bot.doorbell import Doorbell
-from studio.domain import ProductionId
+from studio.domain import ProductionId, Status
 from studio.errors import NeedsFounder
 from studio.settings import Settings
 from studio.store import Store, inbox, productions, watch
@@ -89,11 +89,13 @@ def _tell(settings: Settings, store: Store, production_id: ProductionId, do: str
     with store.write() as connection:
         inbox.append(connection, event)
     asyncio.run(_ring(settings))
+    wanted = productions.ENDED if do == "cancel" else tuple(Status)
     until = time.monotonic() + WAIT_S
-    while not (handled := _is_handled(store, event_id)) and time.monotonic() < until:
+    while (seen := _look(store, event_id, production_id))[1] not in wanted or not seen[0]:
+        if time.monotonic() >= until:
+            break
         time.sleep(0.1)
-    with store.read() as connection:
-        status = productions.get(connection, production_id)["status"]
+    handled, status = seen
     store.close()
     if handled:
         console.print(f"[green]✓[/] {do}: the agent took it; {production_id} is at {status}.")
@@ -101,12 +103,13 @@ def _tell(settings: Settings, store: Store, production_id: ProductionId, do: str
         console.print(f"{do} is recorded; it happens as soon as the agent runs (`aiclone run`).")
 
 
-def _is_handled(store: Store, event_id: str) -> bool:
+def _look(store: Store, event_id: str, production_id: ProductionId) -> tuple[bool, Status]:
+    handled = select(inbox_table.c.handled_at).where(
+        inbox_table.c.source == SOURCE, inbox_table.c.event_id == event_id
+    )
     with store.read() as connection:
-        query = select(inbox_table.c.handled_at).where(
-            inbox_table.c.source == SOURCE, inbox_table.c.event_id == event_id
-        )
-        return connection.execute(query).scalar() is not None
+        status = Status(productions.get(connection, production_id)["status"])
+        return connection.execute(handled).scalar() is not None, status
 
 
 async def _ring(settings: Settings) -> None:

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from bot.words import duration
@@ -18,7 +17,8 @@ from workers.cli.production import open_facts
 from workers.overview import Overview, look_round
 
 app = typer.Typer()
-SHOWN = 12
+UNKNOWN = "nobody knows whether it arrived"
+SHOWN, BAR = 12, 24
 
 
 @app.command()
@@ -68,11 +68,15 @@ def _rendering(console: Console, found: Overview) -> None:
     console.print(f"\n[bold]renders now[/] ({found.waiting_takes} more takes wait)")
     table = Table(box=None, show_header=False, pad_edge=False)
     for each in found.rendering[:SHOWN]:
-        bar = ProgressBar(total=1.0, completed=each["fraction"], width=24)
         again = f"attempt {each['attempt']}: {each['say'] or ''}" if each["attempt"] > 1 else ""
-        words = each["production_id"], escape(each["role"]), each["engine"], bar, f"{each['fraction']:.0%}"
-        table.add_row(*words, escape(again))
+        words = each["production_id"], escape(each["role"]), each["engine"], _bar(each["fraction"])
+        table.add_row(*words, f"{each['fraction']:.0%}", escape(again))
     console.print(table)
+
+
+def _bar(fraction: float) -> str:
+    full = round(fraction * BAR)
+    return f"[green]{'█' * full}[/][dim]{'░' * (BAR - full)}[/]"
 
 
 def _person(each: dict[str, Any]) -> str:
@@ -82,7 +86,7 @@ def _person(each: dict[str, Any]) -> str:
 def _parked(each: dict[str, Any]) -> str:
     colour = "red" if each["state"] == "failed" else "yellow"
     words = f"{each['kind']} {escape(each['key'])}, {duration(each['age_s'])} old"
-    return f"[{colour}]{each['state']}[/] {words}: {escape(each['ref'] or 'nobody knows whether it arrived')}"
+    return f"[{colour}]{each['state']}[/] {words}: {escape(each['ref'] or UNKNOWN)}"
 
 
 def _list(console: Console, title: str, lines: list[str]) -> None:
