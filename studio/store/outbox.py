@@ -66,6 +66,16 @@ def mark(
     )
 
 
+def reopen(connection: Connection, key: str) -> bool:
+    """Send a row once more whose outcome is failed or unknown, because a person asked for it."""
+    changed = connection.execute(
+        update(outbox)
+        .where(outbox.c.key == key, outbox.c.state.in_(("failed", "unknown")))
+        .values(state="new", not_before=0.0)
+    )
+    return changed.rowcount == 1
+
+
 def states(connection: Connection, production_id: ProductionId) -> dict[str, str]:
     """key → state of one production's rows."""
     rows = connection.execute(
