@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from studio.about import about
 from studio.settings import Settings
@@ -82,7 +82,7 @@ def test_what_a_statement_carried_is_not_in_its_error(settings: Settings, store:
     try:
         with store.write() as connection:
             connection.execute(text("insert into nowhere values (:brief)"), {"brief": brief})
-    except OperationalError:
+    except DBAPIError:
         log.warning("failed", exc_info=True)
     [line] = lines(settings)
     assert "nowhere" in str(line["trace"])
