@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping
 from studio.catalogue import Catalogue
 from studio.domain import ProductionId, Script, TakeId
 from studio.messages import cut_subject, script_subject
+from studio.schedule import Rank
 from studio.store import outbox, personas, productions, reviews, takes
 from studio.store.personas import Persona
 from tools.plan import Plan, plan
@@ -59,6 +60,13 @@ class Facts:
     def id(self) -> ProductionId:
         """The production's id."""
         return ProductionId(self.production["id"])
+
+    @property
+    def rank(self) -> Rank:
+        """How urgent its takes are: a batch by its options, else a revision before a new brief."""
+        if self.production["options"].get("class") == "batch":
+            return Rank.BATCH
+        return Rank.REVISION if self.version > 1 and self.cut is not None else Rank.BRIEF
 
     @property
     def subject(self) -> str:

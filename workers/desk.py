@@ -28,12 +28,13 @@ from studio.domain import ProductionId, TakeId
 from studio.errors import DiskFull, EngineDied, NotNow, StudioError
 from studio.media import MediaStore
 from studio.messages import DELIVER, SAY, Channel, Outgoing
-from studio.queue import Bell, Order
+from studio.queue import Bell
 from studio.settings import Settings
 from studio.store import Held, Store, inbox, outbox, productions, takes
 from studio.weights import Weights
 from workers.catalogue import catalogue_of
 from workers.destinations import deliver_to_folder
+from workers.handing import Dispatcher
 
 log = logging.getLogger(__name__)
 SILENT_S = 20.0
@@ -51,6 +52,7 @@ class Desk:
     catalogue: Catalogue
     graph: Graph
     channels: tuple[Channel, ...]
+    dispatcher: Dispatcher
     bell: Bell | None = None
     busy: dict[str, bool] = field(default_factory=dict)
     calm_until: dict[str, float] = field(default_factory=dict)
@@ -97,6 +99,7 @@ class Desk:
             productions.wake(connection, users)
             if outcome.get("reason") == DiskFull.__name__:
                 _tell(connection, users, "disk-full", outcome["say"])
+        await self.ring()
         await asyncio.gather(*(self.visit(each) for each in users))
 
     async def relay(self) -> None:
@@ -131,16 +134,10 @@ class Desk:
         await self.ring()
 
     async def ring(self) -> None:
-        """Hand out ordered takes that no worker was told of."""
+        """Hand ordered takes to workers that have room (studio/schedule.py)."""
         if self.bell is None:
             return
-        with self.store.read() as connection:
-            rows = takes.to_ring(connection)
-        for row in rows:
-            order = Order(**{**row["order"], "attempt": row["attempt"]})
-            await self.bell.ring_take(order, self.catalogue.spec(row["engine"]).needs_gpu)
-            with self.store.write() as connection:
-                takes.mark_rung(connection, order.take_id, order.attempt)  # type: ignore[arg-type]
+        await self.dispatcher.hand_out(self.bell)
 
     def close(self) -> None:
         """Give back the database."""
@@ -196,7 +193,8 @@ class Desk:
             return
         gpu = self.catalogue.spec(row["engine"]).needs_gpu
         alive = self.bell is not None and (
-            await self.bell.is_leased(take_id, attempt) or await self.bell.is_waiting(take_id, attempt, gpu)
+            await self.bell.is_leased(take_id, attempt)
+            or await self.bell.is_waiting(take_id, attempt, gpu, row["worker"])
         )
         if not alive:
             lost = EngineDied("The worker that rendered this is gone.", retry_after=0.0)
@@ -237,6 +235,7 @@ def open_desk(settings: Settings) -> Desk:
     os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"  # checkpoints are plain words: refuse anything else
     store = Store(settings.database)
     store.migrate()
+    catalogue = catalogue_of(Weights(settings.cache, settings.weights_folder))
     saver = SqliteSaver(
         sqlite3.connect(settings.home / "checkpoints.db", check_same_thread=False, timeout=30.0)
     )
@@ -245,7 +244,8 @@ def open_desk(settings: Settings) -> Desk:
         store,
         MediaStore(settings.home / "media"),
         brain_for(settings),
-        catalogue_of(Weights(settings.cache, settings.weights_folder)),
+        catalogue,
         build_graph(saver),
         (DeskChannel(), TerminalChannel()),
+        Dispatcher(store, catalogue),
     )

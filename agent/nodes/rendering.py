@@ -38,8 +38,16 @@ def order(visit: Visit) -> None:
         for planned in facts.plan.takes:
             if planned.take_id not in used:
                 spec = visit.catalogue.spec(planned.engine)
-                body = asdict(order_of(planned, facts))
-                new = takes.order(connection, planned.take_id, str(spec.kind), planned.engine, body)
+                new = takes.order(
+                    connection,
+                    planned.take_id,
+                    str(spec.kind),
+                    planned.engine,
+                    asdict(order_of(planned, facts)),
+                    rank=facts.rank,
+                    founder=facts.persona.founder,
+                    born=facts.production["created_at"],
+                )
                 takes.use(connection, visit.id, planned.take_id, planned.role, reused=not new)
         productions.set_status(connection, visit.id, Status.RENDERING)
 

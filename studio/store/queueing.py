@@ -1,0 +1,118 @@
+"""The rows that studio/schedule.py decides on, and the claim that hands a take out once an attempt."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+
+from sqlalchemy import Connection, func, select, update
+
+from studio.domain import TakeId
+from studio.schedule import WINDOW_S, Handout, Past, Running, Waiting
+from studio.store.schema import takes
+
+A_FOUNDERS = 32
+NeedsGpu = Callable[[str], bool]
+Means = dict[str, float]
+
+
+def waiting(connection: Connection, needs_gpu: NeedsGpu, now: float, means: Means) -> list[Waiting]:
+    """Ordered takes that no worker was told of, at most A_FOUNDERS of each founder in a rank, oldest first."""
+    row = takes.c
+    place = func.row_number().over(
+        partition_by=(row.rank, row.founder), order_by=(row.born, row.created_at, row.id)
+    )
+    shown = (row.id, row.attempt, row.engine, row.kind, row.rank, row.founder, row.born, row.created_at)
+    found = (
+        select(*shown, place.label("place"))
+        .where(row.state == "ordered", row.rung_at.is_(None), row.not_before <= now)
+        .subquery()
+    )
+    return [
+        Waiting(
+            each.id,
+            each.attempt,
+            each.engine,
+            each.kind,
+            needs_gpu(each.engine),
+            each.rank,
+            each.founder,
+            each.born,
+            each.created_at,
+            means.get(each.engine, 1.0),
+        )
+        for each in connection.execute(select(found).where(found.c.place <= A_FOUNDERS))
+    ]
+
+
+def any_waiting(connection: Connection, now: float) -> bool:
+    """Whether there is anything to hand out."""
+    row = takes.c
+    wanted = select(row.id).where(row.state == "ordered", row.rung_at.is_(None), row.not_before <= now)
+    return connection.execute(wanted.limit(1)).first() is not None
+
+
+def handed(connection: Connection, needs_gpu: NeedsGpu, means: Means) -> list[Running]:
+    """Takes that workers were told of and have not reported."""
+    row = takes.c
+    rows = connection.execute(
+        select(row.engine, row.rank, row.founder, row.worker).where(
+            row.state == "ordered", row.rung_at.is_not(None)
+        )
+    )
+    return [
+        Running(
+            each.engine,
+            needs_gpu(each.engine),
+            each.rank,
+            each.founder,
+            each.worker,
+            means.get(each.engine, 1.0),
+        )
+        for each in rows
+    ]
+
+
+def past(connection: Connection, now: float) -> tuple[Past, Means]:
+    """Seconds rendered in the last WINDOW_S by founder and rank, and the mean seconds of each engine's takes."""
+    row, seconds = takes.c, takes.c.cost["wall_s"].as_float()
+    rows = connection.execute(
+        select(row.founder, row.rank, row.engine, func.sum(seconds), func.count(seconds))
+        .where(row.finished_at > now - WINDOW_S, row.state == "done")
+        .group_by(row.founder, row.rank, row.engine)
+    )
+    founders: defaultdict[str, float] = defaultdict(float)
+    ranks: defaultdict[int, float] = defaultdict(float)
+    engines: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for founder, rank, engine, total, count in rows:
+        founders[founder] += total or 0.0
+        ranks[rank] += total or 0.0
+        engines[engine][0] += total or 0.0
+        engines[engine][1] += count
+    means = {engine: total / count for engine, (total, count) in engines.items() if count}
+    return Past(founders, ranks), means
+
+
+def claim(connection: Connection, handout: Handout, now: float) -> bool:
+    """Note that a worker is told of this attempt; False when somebody else did so before."""
+    row = takes.c
+    changed = connection.execute(
+        update(takes)
+        .where(
+            row.id == handout.take.take_id,
+            row.attempt == handout.take.attempt,
+            row.state == "ordered",
+            row.rung_at.is_(None),
+        )
+        .values(rung_at=now, worker=handout.worker)
+    )
+    return changed.rowcount == 1
+
+
+def unclaim(connection: Connection, take_id: TakeId, attempt: int) -> None:
+    """The worker could not be told; the take waits again."""
+    connection.execute(
+        update(takes)
+        .where(takes.c.id == take_id, takes.c.attempt == attempt, takes.c.state == "ordered")
+        .values(rung_at=None, worker="")
+    )
