@@ -1,9 +1,9 @@
 """What runs next: a pure function on rows, called when a slot is free. Nothing here reads a clock or a database.
 
 A slot is one engine at work in a media worker. A worker runs as many takes as it has slots, never two of one
-engine (each has one child), and holds as many again in front of itself, so that it does not idle while the
-agent hears of a finished take. Those it holds start by rank too, so that a batch delays nobody who waits by
-more than the render under way.
+engine (each has one child), and holds one more of each engine, so that it does not idle while the agent hears
+of a finished take. Those it holds start by rank too (`turn`), so that a batch delays nobody who waits by more
+than the render under way.
 
 The order: what is long overdue (a tenth of the time at most), then by rank; inside a rank warm engines before
 cold ones for half a minute, then the founder with the least seconds in the window, then the older production,
@@ -20,8 +20,9 @@ from enum import IntEnum
 WINDOW_S = 3600.0
 AFFINITY_S = 30.0
 OVERDUE_S = {1: 900.0, 2: 6 * 3600.0}
+HELD_S = 300.0
 OVERDUE_SHARE = 0.1
-AHEAD_OF_ENGINE = 2
+AN_ENGINE = 2
 STAGES = {"voice": 0, "animate": 1, "cut": 2, "listen": 3, "inspect": 4}
 
 
@@ -82,10 +83,11 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Handout:
-    """This take goes to that worker."""
+    """This take goes to that worker, which goes by `rank`: that of the take, or 0 when it is overdue."""
 
     take: Waiting
     worker: str
+    rank: int
 
 
 def pick(
@@ -104,7 +106,7 @@ def pick(
         used[each.founder] += each.seconds
     lanes = _lanes(waiting, floor, now, _overdue(waiting, underway, past, now))
     handouts: list[Handout] = []
-    while lanes and floor.open():
+    while lanes:
         key = min(lanes, key=lambda key: (key[:2], used[key[2]], lanes[key][0].born, key[2]))
         take = lanes[key].popleft()
         if not lanes[key]:
@@ -112,8 +114,13 @@ def pick(
         worker = floor.place(take)
         if worker is not None:
             used[take.founder] += take.seconds
-            handouts.append(Handout(take, worker))
+            handouts.append(Handout(take, worker, max(0, key[0])))
     return handouts
+
+
+def turn(rank: int, held_s: float) -> int:
+    """The rank of a take that a worker has held for so long: nobody is overtaken for ever."""
+    return 0 if held_s > HELD_S else rank
 
 
 def _overdue(
@@ -173,15 +180,7 @@ class _Bench:
         """Whether it may wait in front of this worker; takes of a later rank are not in its way."""
         if self.worker.blind:
             return False
-        before = sum(count for rank, count in self.ranks.items() if rank <= take.rank)
-        depth = sum(self.engines[take.engine, rank] for rank in Rank if rank <= take.rank)
-        return before < 2 * self.worker.slots and depth < AHEAD_OF_ENGINE
-
-    def open(self) -> bool:
-        """Whether there is room for any take at all."""
-        if self.worker.blind:
-            return self.ranks.total() < self.worker.slots
-        return len(self.busy) < self.worker.slots or self.ranks[0] < 2 * self.worker.slots
+        return sum(self.engines[take.engine, rank] for rank in Rank if rank <= take.rank) < AN_ENGINE
 
     def key(self, take: Waiting) -> tuple[bool, bool, int, str]:
         cold = take.engine not in self.worker.warm
@@ -201,10 +200,6 @@ class _Floor:
 
     def warm(self, take: Waiting) -> bool:
         return (take.gpu, take.engine) in self.engines
-
-    def open(self) -> bool:
-        """Whether any worker has room."""
-        return any(bench.open() for bench in self.benches)
 
     def place(self, take: Waiting) -> str | None:
         """The worker that gets this take; None when it has to wait here."""

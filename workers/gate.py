@@ -6,6 +6,18 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from studio.schedule import turn
+
+
+@dataclass(eq=False, slots=True)
+class _Held:
+    rank: int
+    number: int
+    engine: str
+    since: float
+    turn: asyncio.Future[None]
 
 
 class Gate:
@@ -14,17 +26,18 @@ class Gate:
     def __init__(self, slots: int) -> None:
         self.slots = slots
         self.busy: set[str] = set()
-        self.held: list[tuple[int, int, str, asyncio.Future[None]]] = []
+        self.held: list[_Held] = []
         self.numbers = itertools.count()
 
     @asynccontextmanager
     async def turn(self, engine: str, rank: int) -> AsyncIterator[None]:
         """Wait for a slot and the engine; both are free again at the end."""
-        entry = (rank, next(self.numbers), engine, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        entry = _Held(rank, next(self.numbers), engine, loop.time(), loop.create_future())
         self.held.append(entry)
         self._admit()
         try:
-            await entry[3]
+            await entry.turn
             yield
         finally:
             if entry in self.held:  # cancelled before its turn
@@ -34,10 +47,11 @@ class Gate:
                 self._admit()
 
     def _admit(self) -> None:
-        for entry in sorted(self.held, key=lambda entry: entry[:2]):
+        now = asyncio.get_running_loop().time()
+        for entry in sorted(self.held, key=lambda entry: (turn(entry.rank, now - entry.since), entry.number)):
             if len(self.busy) >= self.slots:
                 return
-            if entry[2] not in self.busy and not entry[3].done():
-                self.busy.add(entry[2])
+            if entry.engine not in self.busy and not entry.turn.done():
+                self.busy.add(entry.engine)
                 self.held.remove(entry)
-                entry[3].set_result(None)
+                entry.turn.set_result(None)

@@ -35,7 +35,14 @@ class Dispatcher:
             if not queueing.any_waiting(connection, time.time()):
                 return
         told = await bell.workers()
-        chosen = self.choose([*told, *_blind(told)])
+        workers = [*told, *_blind(told)]
+        chosen = self.choose(workers)
+        await self._tell(bell, chosen)
+        while len(chosen) >= queueing.SHOWN:  # rows beyond those shown may fit too
+            chosen = self.choose(workers)
+            await self._tell(bell, chosen)
+
+    async def _tell(self, bell: Bell, chosen: list[tuple[Handout, Order]]) -> None:
         for at, (handout, order) in enumerate(chosen):
             try:
                 await bell.ring_take(order, handout.take.gpu, handout.worker)
@@ -72,7 +79,7 @@ class Dispatcher:
 
 
 def _order(body: dict[str, object], handout: Handout) -> Order:
-    return Order(**{**body, "attempt": handout.take.attempt, "rank": handout.take.rank})  # type: ignore[arg-type]
+    return Order(**{**body, "attempt": handout.take.attempt, "rank": handout.rank})  # type: ignore[arg-type]
 
 
 def _blind(told: list[Worker]) -> list[Worker]:

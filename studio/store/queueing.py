@@ -11,16 +11,19 @@ from studio.domain import TakeId
 from studio.schedule import WINDOW_S, Handout, Past, Running, Waiting
 from studio.store.schema import takes
 
-A_FOUNDERS = 32
+SHOWN = 8
 NeedsGpu = Callable[[str], bool]
 Means = dict[str, float]
 
 
 def waiting(connection: Connection, needs_gpu: NeedsGpu, now: float, means: Means) -> list[Waiting]:
-    """Ordered takes that no worker was told of, at most A_FOUNDERS of each founder in a rank, oldest first."""
+    """Ordered takes that no worker was told of, the oldest SHOWN of each rank, founder and engine.
+
+    Enough, because handing out is repeated as long as that many are handed out.
+    """
     row = takes.c
     place = func.row_number().over(
-        partition_by=(row.rank, row.founder), order_by=(row.born, row.created_at, row.id)
+        partition_by=(row.rank, row.founder, row.engine), order_by=(row.born, row.created_at, row.id)
     )
     shown = (row.id, row.attempt, row.engine, row.kind, row.rank, row.founder, row.born, row.created_at)
     found = (
@@ -41,7 +44,7 @@ def waiting(connection: Connection, needs_gpu: NeedsGpu, now: float, means: Mean
             each.created_at,
             means.get(each.engine, 1.0),
         )
-        for each in connection.execute(select(found).where(found.c.place <= A_FOUNDERS))
+        for each in connection.execute(select(found).where(found.c.place <= SHOWN))
     ]
 
 

@@ -100,7 +100,7 @@ takes = Table(
     Column("founder", String(120), nullable=False, server_default=""),
     Column("born", Float, nullable=False, server_default="0"),
     Column("worker", String(80), nullable=False, server_default=""),
-    Index("takes_waiting", "state", "rung_at", "rank", "founder", "born"),
+    Index("takes_waiting", "state", "rung_at", "rank", "founder", "engine", "born"),
     Index("takes_finished", "finished_at"),
 )
 

@@ -17,5 +17,5 @@ def upgrade() -> None:
     op.add_column("takes", sa.Column("founder", sa.String(120), nullable=False, server_default=""))
     op.add_column("takes", sa.Column("born", sa.Float(), nullable=False, server_default="0"))
     op.add_column("takes", sa.Column("worker", sa.String(80), nullable=False, server_default=""))
-    op.create_index("takes_waiting", "takes", ["state", "rung_at", "rank", "founder", "born"])
+    op.create_index("takes_waiting", "takes", ["state", "rung_at", "rank", "founder", "engine", "born"])
     op.create_index("takes_finished", "takes", ["finished_at"])
