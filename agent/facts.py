@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -63,10 +64,8 @@ class Facts:
 
     @property
     def rank(self) -> Rank:
-        """How urgent its takes are: a batch by its options, else a revision before a new brief."""
-        if self.production["options"].get("class") == "batch":
-            return Rank.BATCH
-        return Rank.REVISION if self.version > 1 and self.cut is not None else Rank.BRIEF
+        """How urgent its takes are."""
+        return rank_of(self.production["options"], self.cut is not None)
 
     @property
     def subject(self) -> str:
@@ -114,6 +113,13 @@ class Facts:
         """Takes of the plan that ended without an artifact."""
         wanted = self.plan.takes if self.plan else ()
         return [self.rows[each.take_id] for each in wanted if self.take_state(each.take_id) == "failed"]
+
+
+def rank_of(options: Mapping[str, Any], revised: bool) -> Rank:
+    """A batch by its options, else a revision before a new brief."""
+    if options.get("class") == "batch":
+        return Rank.BATCH
+    return Rank.REVISION if revised else Rank.BRIEF
 
 
 def load_facts(

@@ -19,6 +19,7 @@ from enum import IntEnum
 
 WINDOW_S = 3600.0
 AFFINITY_S = 30.0
+SHARE_S = 60.0  # founders are compared in steps of about a short video, so that started ones are finished
 OVERDUE_S = {1: 900.0, 2: 6 * 3600.0}
 HELD_S = 300.0
 OVERDUE_SHARE = 0.1
@@ -107,7 +108,7 @@ def pick(
     lanes = _lanes(waiting, floor, now, _overdue(waiting, underway, past, now))
     handouts: list[Handout] = []
     while lanes:
-        key = min(lanes, key=lambda key: (key[:2], used[key[2]], lanes[key][0].born, key[2]))
+        key = min(lanes, key=lambda key: (key[:2], used[key[2]] // SHARE_S, lanes[key][0].born, key[2]))
         take = lanes[key].popleft()
         if not lanes[key]:
             del lanes[key]

@@ -167,7 +167,15 @@ class Desk:
 
     def _advance(self, production_id: ProductionId) -> Stage:
         with self.store.hold(production_id) as hold:
-            visit = Visit(hold, self.store, self.brain, self.catalogue, self.settings, self.media.read_json)
+            visit = Visit(
+                hold,
+                self.store,
+                self.brain,
+                self.catalogue,
+                self.settings,
+                self.media.read_json,
+                self.dispatcher.floor,
+            )
             return advance(self.graph, visit)
 
     def _pause(self, production_id: ProductionId, seconds: float) -> None:

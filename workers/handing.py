@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from studio.catalogue import Catalogue
 from studio.domain import TakeId
+from studio.estimate import Floor
 from studio.queue import Bell, Order
 from studio.schedule import Handout, Past, Worker, pick
 from studio.store import Store, queueing
@@ -28,6 +29,7 @@ class Dispatcher:
     past: Past = field(default_factory=Past)
     means: queueing.Means | None = None
     past_at: float = 0.0
+    floor: Floor = field(default_factory=Floor)
 
     async def hand_out(self, bell: Bell) -> None:
         """Fill free slots; a take whose worker cannot be told waits on, and RedisError is raised."""
@@ -35,6 +37,8 @@ class Dispatcher:
             if not queueing.any_waiting(connection, time.time()):
                 return
         told = await bell.workers()
+        if told:
+            self.floor = Floor(len(told), sum(worker.slots for worker in told))
         workers = [*told, *_blind(told)]
         chosen = self.choose(workers)
         await self._tell(bell, chosen)

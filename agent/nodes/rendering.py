@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from sqlalchemy import RowMapping
+from sqlalchemy import Connection, RowMapping
 
 from agent.facts import Facts
+from agent.queue_position import estimate_for, said
 from agent.visit import Visit
 from studio.domain import Status
 from studio.engine import Kind
@@ -50,6 +51,18 @@ def order(visit: Visit) -> None:
                 )
                 takes.use(connection, visit.id, planned.take_id, planned.role, reused=not new)
         productions.set_status(connection, visit.id, Status.RENDERING)
+        _say_when(visit, facts, connection)
+
+
+def _say_when(visit: Visit, facts: Facts, connection: Connection) -> None:
+    """When rendering starts behind others, say once how long it will take."""
+    key = f"queue:{visit.id}:{facts.version}"
+    started = any(row["created_at"] >= facts.script_at for row in facts.rows.values())
+    if started or facts.script is None or key in facts.sent:
+        return
+    found = estimate_for(connection, facts, facts.script, visit.floor)
+    if found.ahead:
+        outbox.put(connection, key, facts.production["conversation"], SAY, {"text": said(found)}, visit.id)
 
 
 def order_of(planned: Planned, facts: Facts) -> Order:

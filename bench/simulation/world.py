@@ -103,7 +103,7 @@ class World:
         if not waiting:
             return
         if self.now - self.past_at > 5.0:
-            self.past, self.past_at = self._past(), self.now
+            self.past, self.past_at = self.usage(), self.now
         start = time.perf_counter()
         picked = pick(waiting, [row for row, _ in self.running.values()], self.workers, self.now, self.past)
         self.pick_s += time.perf_counter() - start
@@ -156,7 +156,8 @@ class World:
             take.video.previewed = self.now
             self.then(take.video, self.now)
 
-    def _past(self) -> Past:
+    def usage(self) -> Past:
+        """Seconds of the last window."""
         founders: Counter[str] = Counter()
         ranks: Counter[int] = Counter()
         while self.spent and self.spent[0][0] < self.now - WINDOW_S:

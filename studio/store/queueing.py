@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, RowMapping, func, select, update
 
-from studio.domain import TakeId
+from studio.domain import Status, TakeId
 from studio.schedule import WINDOW_S, Handout, Past, Running, Waiting
-from studio.store.schema import takes
+from studio.store.schema import personas, production_takes, productions, scripts, takes
 
 SHOWN = 8
 NeedsGpu = Callable[[str], bool]
@@ -119,3 +119,46 @@ def unclaim(connection: Connection, take_id: TakeId, attempt: int) -> None:
         .where(takes.c.id == take_id, takes.c.attempt == attempt, takes.c.state == "ordered")
         .values(rung_at=None, worker="")
     )
+
+
+def recent(connection: Connection, limit: int = 300) -> list[tuple[str, float, float]]:
+    """(engine, seconds it took, seconds of its artifact) of the newest finished takes."""
+    row = takes.c
+    rows = connection.execute(
+        select(row.engine, row.cost, row.facts)
+        .where(row.finished_at.is_not(None), row.state == "done")
+        .order_by(row.finished_at.desc())
+        .limit(limit)
+    )
+    return [
+        (engine, float(cost.get("wall_s") or 0.0), float(facts.get("seconds") or 0.0))
+        for engine, cost, facts in rows
+    ]
+
+
+def rendering(connection: Connection, limit: int = 500) -> list[RowMapping]:
+    """Productions that are being rendered, oldest first: id, founder, options, version, body of their script."""
+    row, newest = productions.c, scripts.alias()
+    version = select(func.max(newest.c.version)).where(newest.c.production_id == row.id).scalar_subquery()
+    return list(
+        connection.execute(
+            select(row.id, row.created_at, row.options, personas.c.founder, scripts.c.version, scripts.c.body)
+            .join(personas, personas.c.id == row.persona_id)
+            .join(scripts, (scripts.c.production_id == row.id) & (scripts.c.version == version))
+            .where(row.status == Status.RENDERING)
+            .order_by(row.created_at)
+            .limit(limit)
+        ).mappings()
+    )
+
+
+def rendered_s(connection: Connection, production_ids: list[str]) -> dict[str, float]:
+    """production → seconds its finished takes took."""
+    used, seconds = production_takes.c, takes.c.cost["wall_s"].as_float()
+    rows = connection.execute(
+        select(used.production_id, func.sum(seconds))
+        .join(takes, takes.c.id == used.take_id)
+        .where(used.production_id.in_(production_ids), used.reused == 0, takes.c.state == "done")
+        .group_by(used.production_id)
+    )
+    return {found: float(total or 0.0) for found, total in rows}

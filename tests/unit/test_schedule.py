@@ -103,7 +103,7 @@ def test_a_warm_engine_goes_first_for_half_a_minute_and_not_longer() -> None:
 
 def test_the_founder_with_the_least_seconds_goes_first() -> None:
     takes = [waiting(1, founder="ann"), waiting(2, founder="bob")]
-    past = Past({"ann": 40.0, "bob": 39.0})
+    past = Past({"ann": 400.0, "bob": 300.0})
     assert pick(takes, [], [Worker("w", False, 1)], NOW, past)[0].take.founder == "bob"
 
 
@@ -168,16 +168,16 @@ def test_nothing_starves_behind_an_endless_stream_of_revisions(born: float) -> N
     assert born <= mine.started <= born + OVERDUE_S[2] + 120.0
 
 
-@given(st.integers(1, 4), st.integers(2, 4), st.integers(2, 6))
-@settings(max_examples=6, deadline=None)
+@given(st.integers(1, 3), st.integers(2, 4), st.integers(3, 6))
+@settings(max_examples=4, deadline=None)
 def test_equal_founders_get_equal_shares(workers: int, founders: int, lines: int) -> None:
     world = World(workers)
     videos = [
         Video(f"v{who}-{number}", f"f{who}", 1, float(who), (4.0 + who,) * lines, 4.0 * lines)
         for who in range(founders)
-        for number in range(150)
+        for number in range(600 // lines)
     ]
-    play(world, videos, 400.0)
+    play(world, videos, 1500.0)
     shares = Counter[str]()
     for _, founder, _, seconds in world.spent:
         shares[founder] += seconds  # type: ignore[assignment]
