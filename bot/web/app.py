@@ -23,6 +23,7 @@ from bot.web.live import events
 from studio.errors import StudioError
 from studio.media import MediaStore
 from studio.store import Store
+from studio.store.inbox_writer import InboxWriter
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ def create(store: Store, media: MediaStore, doorbell: Doorbell, token: str, host
         ],
         exception_handlers={HTTPException: refused, StudioError: told, Exception: broken},
     )
-    app.state.desk = Desk(store, media, doorbell, Door(token))
+    app.state.desk = Desk(store, media, doorbell, Door(token), InboxWriter(store))
     app.state.is_closing = lambda: False  # the server that serves it may say better: open streams then end
     return app
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,8 @@ class Store:
         if make_url(url).get_backend_name() == "sqlite":
             Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
         self.engine = _engine(url)
+        # SQLite lets one write at a time and makes the others sleep and retry; threads of ours queue instead
+        self._turn = threading.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
 
     def migrate(self) -> None:
         """Bring the schema to this program's version."""
@@ -68,7 +70,8 @@ class Store:
     @contextmanager
     def write(self, hold: Hold | None = None) -> Iterator[Connection]:
         """A transaction that writes; with a hold it raises Fenced when the hold was lost."""
-        with self.engine.connect().execution_options(write=True) as connection, connection.begin():
+        connecting = self.engine.connect().execution_options(write=True)
+        with connecting as connection, self._turn, connection.begin():
             if hold is not None:
                 _check_fence(connection, hold)
             yield connection
