@@ -61,7 +61,7 @@ def measured(takes: Iterable[tuple[str, float, float]], voice: str, animate: str
         took[engine] += seconds
         if engine == voice:
             spoken, voices = spoken + length, voices + 1
-    if voices < LEAST_VOICES or not spoken:
+    if voices < LEAST_VOICES or not spoken or not took[voice]:
         return None
     return of_engines({engine: took[engine] / spoken for engine in (voice, animate, *COMMON)}, animate)
 

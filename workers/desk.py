@@ -25,6 +25,7 @@ from agent.visit import Visit
 from bot.desk import DeskChannel, TerminalChannel
 from studio.catalogue import Catalogue
 from studio.domain import ProductionId, TakeId
+from studio.engine import Kind
 from studio.errors import DiskFull, EngineDied, NotNow, StudioError
 from studio.media import MediaStore
 from studio.messages import DELIVER, SAY, Channel, Outgoing
@@ -97,10 +98,11 @@ class Desk:
                     takes.fail(connection, take_id, attempt, outcome["reason"], outcome["say"])
             users = takes.users_of(connection, take_id)
             productions.wake(connection, users)
+            waiting = takes.still_open(connection, users) if _leads_nowhere(connection, outcome) else set()
             if outcome.get("reason") == DiskFull.__name__:
                 _tell(connection, users, "disk-full", outcome["say"])
         await self.ring()
-        await asyncio.gather(*(self.visit(each) for each in users))
+        await asyncio.gather(*(self.visit(each) for each in users if each not in waiting))
 
     async def relay(self) -> None:
         """Send what is due in the outbox."""
@@ -224,6 +226,12 @@ class Desk:
     def _mark(self, row: RowMapping, state: str, *, ref: str | None = None, retry_after: float = 0.0) -> None:
         with self.store.write() as connection:
             outbox.mark(connection, row["key"], state, ref=ref, retry_after=retry_after)
+
+
+def _leads_nowhere(connection: Connection, outcome: dict[str, Any]) -> bool:
+    """Whether no take can be named because of this one: what is heard and seen only goes into the report."""
+    row = takes.find(connection, TakeId(outcome["take_id"])) if outcome["ok"] else None
+    return row is not None and row["kind"] in (Kind.LISTEN, Kind.INSPECT)
 
 
 def _patience(outcome: dict[str, Any]) -> tuple[float, float]:

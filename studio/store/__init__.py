@@ -97,14 +97,14 @@ class Store:
     def _acquire(self, production_id: ProductionId, lease_s: float) -> Hold:
         now, row = time.time(), schema.productions.c
         with self.write() as connection:
-            changed = connection.execute(
+            fence = connection.execute(
                 update(schema.productions)
                 .where(row.id == production_id, row.lease_until < now)
                 .values(fence=row.fence + 1, lease_until=now + lease_s, wake=0)
-            )
-            if changed.rowcount != 1:
+                .returning(row.fence)
+            ).scalar()
+            if fence is None:
                 raise Held
-            fence = connection.execute(select(row.fence).where(row.id == production_id)).scalar_one()
         return Hold(production_id, fence)
 
     def _keep(self, hold: Hold, lease_s: float, done: threading.Event) -> None:

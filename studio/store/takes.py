@@ -101,6 +101,17 @@ def users_of(connection: Connection, take_id: TakeId) -> list[ProductionId]:
     return [ProductionId(found) for (found,) in rows]
 
 
+def still_open(connection: Connection, production_ids: list[ProductionId]) -> set[ProductionId]:
+    """Those productions that wait for a take."""
+    rows = connection.execute(
+        select(production_takes.c.production_id)
+        .join(takes, takes.c.id == production_takes.c.take_id)
+        .where(production_takes.c.production_id.in_(production_ids), takes.c.state == "ordered")
+        .distinct()
+    )
+    return {ProductionId(found) for (found,) in rows}
+
+
 def to_ring(connection: Connection) -> list[RowMapping]:
     """Ordered takes that no worker was told of, oldest production first."""
     return list(

@@ -62,6 +62,7 @@ def test_rates_come_from_recent_takes_of_the_same_engines() -> None:
     assert found is not None
     assert (found.total, found.slowest) == (pytest.approx(1.0), pytest.approx(0.8))
     assert measured(takes, "piper", "meshwarp") is None
+    assert measured([("kokoro", 0.0, 5.0)] * 3, "kokoro", "meshwarp") is None
     assert assumed(1.0).total > 1.0
 
 
