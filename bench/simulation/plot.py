@@ -39,7 +39,7 @@ def draw(outcomes: Sequence[Outcome], limits: Sequence[tuple[float, str]], path:
     weeks = [30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000]
     axes.set_xticks(weeks, [f"{week:,}" for week in weeks])
     axes.set_xlim(25, 4_000_000)
-    axes.set_ylim(10, 400)
+    axes.set_ylim(10, 300)
     axes.set_xlabel("productions a week (33 s each; 70 % in office hours, 30 % a weekly batch; 60 % revised)")
     axes.set_ylabel("from approval to preview")
     axes.set_title("Waiting in office hours, by media workers of two cores (solid: 95 of 100, dotted: half)")
