@@ -1,4 +1,4 @@
-"""From an inbox row to a fact: a new production, or a reply to the one at hand."""
+"""From an inbox row to a fact: a new production, a reply to the one at hand, or what an operator wants."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, select
 from studio.domain import ProductionId, Status
 from studio.errors import NeedsFounder, StudioError
 from studio.messages import PREVIEW, SAY, SCRIPT
-from studio.store import inbox, outbox, personas, productions, reviews
+from studio.store import inbox, outbox, personas, productions, reviews, takes, watch
 from studio.store.schema import outbox as outbox_table
 from studio.store.schema import productions as production_table
 
@@ -22,8 +22,9 @@ HELLO = (
 
 def record(connection: Connection, row: RowMapping) -> ProductionId | None:
     """Make a fact of one inbox row in its own transaction; the production to visit, if any."""
+    kinds = {"decision": _decision, "operator": _operator}
     try:
-        production_id = _decision(connection, row) if row["kind"] == "decision" else _text(connection, row)
+        production_id = kinds.get(row["kind"], _text)(connection, row)
     except StudioError as trouble:
         production_id = None
         _say(connection, row, trouble.say)
@@ -53,14 +54,30 @@ def _decision(connection: Connection, row: RowMapping) -> ProductionId:
         ProductionId(known),
         subject=subject,
         person=row["person"],
-        text=str(row["body"].get("text", "")),
-        decision=str(row["body"].get("decision", "")),
+        text=_words(row, "text"),
+        decision=_words(row, "decision"),
     )
     return ProductionId(known)
 
 
+def _operator(connection: Connection, row: RowMapping) -> ProductionId:
+    """Retry: what failed is ordered and sent once more. Cancel: a reply like any other, read by the graph."""
+    production_id = ProductionId(str(row["body"].get("production", "")))
+    if row["body"].get("do") == "retry":
+        for take in watch.failed_takes(connection, production_id):
+            takes.reopen(connection, take["id"])
+        for message in watch.parked_messages(connection, production_id):
+            outbox.reopen(connection, message["key"])
+    else:
+        person = row["person"]
+        reviews.add_reply(
+            connection, _reply_id(row), production_id, subject="", person=person, text="", decision="cancel"
+        )
+    return production_id
+
+
 def _text(connection: Connection, row: RowMapping) -> ProductionId:
-    text = str(row["body"].get("text", "")).strip()
+    text = _words(row, "text").strip()
     if not text:
         raise NeedsFounder(HELLO)
     if len(text) > MAX_TEXT:
@@ -97,6 +114,11 @@ def _shown_before(connection: Connection, production_id: ProductionId, moment: f
         .order_by(outbox_table.c.created_at.desc())
     ).scalar()
     return str(body["subject"]) if body else ""
+
+
+def _words(row: RowMapping, name: str) -> str:
+    # what PostgreSQL does not take as text: NUL and half characters
+    return str(row["body"].get(name, "")).replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _reply_id(row: RowMapping) -> str:

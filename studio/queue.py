@@ -11,15 +11,17 @@ from typing import Any, cast
 
 from arq import ArqRedis, create_pool
 from arq.connections import RedisSettings
-from arq.constants import in_progress_key_prefix
+from arq.constants import in_progress_key_prefix, job_key_prefix, retry_key_prefix
 
 from studio.schedule import Worker
 
 AGENT_QUEUE = "aiclone:agent"
 LOOK, ADVANCE, TAKE_FINISHED, RUN_TAKE = "look", "advance", "take_finished", "run_take"
+HANDED_BACK = "handed_back"
 WORKERS = "aiclone:workers"
 LEASE_TTL_S = 15
 KEEP_S = 7 * 24 * 3600
+JOB_PREFIXES = (job_key_prefix, retry_key_prefix, in_progress_key_prefix)
 
 
 def serialize(job: dict[str, Any]) -> bytes:
@@ -48,6 +50,16 @@ def media_queue(gpu: bool, worker: str = "") -> str:
 def worker_key(name: str) -> str:
     """A media worker's announcement, renewed by its heartbeat: JSON {"gpu", "slots", "warm"}."""
     return f"aiclone:worker:{name}"
+
+
+def job_of(take_id: str, attempt: int) -> str:
+    """The job id of an attempt."""
+    return f"{take_id}-a{attempt}"
+
+
+def take_of(job_id: str) -> str:
+    """The take whose attempt has that job id."""
+    return job_id.rpartition("-a")[0]
 
 
 def lease_key(take_id: str, attempt: int) -> str:
@@ -112,7 +124,7 @@ class Bell:
         await self.redis.enqueue_job(
             RUN_TAKE,
             payload,
-            _job_id=f"{order.take_id}-a{order.attempt}",
+            _job_id=job_of(order.take_id, order.attempt),
             _queue_name=media_queue(gpu, worker),
             _expires=KEEP_S,
         )
@@ -124,14 +136,30 @@ class Bell:
         said = await self.redis.mget([worker_key(name) for name in names]) if names else []
         return [_worker(name, raw) for name, raw in zip(names, said, strict=True) if raw]
 
+    async def hand_back(self, orders: list[Order], queue: str) -> None:
+        """Take attempts that were not made out of a worker's queue, and tell the agent to hand them out again."""
+        for order in orders:
+            job_id = job_of(order.take_id, order.attempt)
+            await self.redis.zrem(queue, job_id)
+            await self.redis.delete(*(prefix + job_id for prefix in JOB_PREFIXES))
+        await self.poke(HANDED_BACK, [[order.take_id, order.attempt] for order in orders])
+
     async def is_waiting(self, take_id: str, attempt: int, gpu: bool, worker: str = "") -> bool:
         """Whether an attempt is in the queue of a worker that lives, and nobody has taken it."""
-        job_id = f"{take_id}-a{attempt}"
+        job_id = job_of(take_id, attempt)
         if await self.redis.exists(started_key(take_id, attempt), in_progress_key_prefix + job_id):
             return False
         alive = [each.name for each in await self.workers() if worker in ("", each.name)]
         queues = [media_queue(gpu, name) for name in (alive if worker else ["", *alive])]
         return any([await self.redis.zscore(queue, job_id) is not None for queue in queues])
+
+    async def has_heard_of(self, take_id: str, attempt: int) -> bool:
+        """Whether Redis knows anything of an attempt; it forgets everything when it is restarted."""
+        job_id = job_of(take_id, attempt)
+        keys = (job_key_prefix + job_id, in_progress_key_prefix + job_id)
+        return bool(
+            await self.redis.exists(started_key(take_id, attempt), lease_key(take_id, attempt), *keys)
+        )
 
     async def is_leased(self, take_id: str, attempt: int) -> bool:
         """Whether a living worker renders this attempt."""

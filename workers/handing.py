@@ -15,6 +15,7 @@ from studio.queue import Bell, Order
 from studio.schedule import Handout, Past, Worker, pick
 from studio.store import Store, queueing
 from studio.store.schema import takes
+from studio.store.takes import unring
 
 BLIND_SLOTS = 32
 PAST_S = 5.0
@@ -53,7 +54,7 @@ class Dispatcher:
             except (RedisError, OSError):
                 with self.store.write() as connection:
                     for _, lost in chosen[at:]:
-                        queueing.unclaim(connection, TakeId(lost.take_id), lost.attempt)
+                        unring(connection, TakeId(lost.take_id), lost.attempt)
                 raise
 
     def choose(self, workers: list[Worker]) -> list[tuple[Handout, Order]]:

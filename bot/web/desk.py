@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -19,6 +20,8 @@ from studio.media import MediaStore
 from studio.progress import Progress, measure
 from studio.store import Store, inbox
 from studio.store.inbox_writer import InboxWriter
+
+log = logging.getLogger(__name__)
 
 CONVERSATION = re.compile(f"({DeskChannel.prefix}|{TerminalChannel.prefix})[0-9a-f]{{1,64}}")
 
@@ -50,7 +53,9 @@ class Desk:
     async def receive(self, event_id: str, conversation: str, kind: str, body: dict[str, object]) -> bool:
         """Commit what a person sent; False when it was here already."""
         event = inbox.Inbound(DeskChannel.prefix[:-1], event_id, conversation, OWNER, kind, body)
-        return await self.writer.append(event)
+        new = await self.writer.append(event)
+        log.info("received a %s%s", kind, "" if new else ", again")
+        return new
 
     def _read(self, conversation: str) -> Talk:
         with self.store.read() as connection:

@@ -6,9 +6,10 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from studio.domain import ProductionId
+from studio.store.dialects import insert_once, lock
 from studio.store.schema import inbox, productions
 
 
@@ -16,8 +17,9 @@ from studio.store.schema import inbox, productions
 class Inbound:
     """One event of a channel.
 
-    `kind` "text" has body {"text", "options"?}; "decision" has {"subject", "decision", "text"?}. An event is
-    known by `source` and `event_id`: the same one arriving twice is recorded once.
+    `kind` "text" has body {"text", "options"?}; "decision" has {"subject", "decision", "text"?}; "operator", from
+    the command line and of no conversation, {"do": "retry" | "cancel", "production"}. An event is known by
+    `source` and `event_id`: the same one arriving twice is recorded once.
     """
 
     source: str
@@ -30,23 +32,17 @@ class Inbound:
 
 def append(connection: Connection, event: Inbound) -> bool:
     """Record an event; False when it was here already."""
-    known = connection.execute(
-        select(inbox.c.source).where(inbox.c.source == event.source, inbox.c.event_id == event.event_id)
-    ).first()
-    if known:
-        return False
-    connection.execute(
-        insert(inbox).values(
-            source=event.source,
-            event_id=event.event_id,
-            conversation=event.conversation,
-            person=event.person,
-            kind=event.kind,
-            body=event.body,
-            received_at=time.time(),
-        )
+    return insert_once(
+        connection,
+        inbox,
+        source=event.source,
+        event_id=event.event_id,
+        conversation=event.conversation,
+        person=event.person,
+        kind=event.kind,
+        body=event.body,
+        received_at=time.time(),
     )
-    return True
 
 
 def pending(connection: Connection, limit: int = 100) -> list[RowMapping]:
@@ -56,6 +52,15 @@ def pending(connection: Connection, limit: int = 100) -> list[RowMapping]:
             select(inbox).where(inbox.c.handled_at.is_(None)).order_by(inbox.c.received_at).limit(limit)
         ).mappings()
     )
+
+
+def claim(connection: Connection, row: RowMapping) -> bool:
+    """Whether nobody has handled an event; until this transaction ends its conversation is ours alone."""
+    lock(connection, f"conversation:{row['conversation']}")
+    handled = select(inbox.c.handled_at).where(
+        inbox.c.source == row["source"], inbox.c.event_id == row["event_id"]
+    )
+    return connection.execute(handled).scalar() is None
 
 
 def mark_handled(connection: Connection, row: RowMapping, production_id: ProductionId | None) -> None:

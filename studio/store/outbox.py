@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from studio.domain import ProductionId
+from studio.store.dialects import insert_once
 from studio.store.schema import outbox
 
 
@@ -20,22 +21,19 @@ def put(
     production_id: ProductionId | None = None,
 ) -> bool:
     """Write a row unless its key is known; True when it is new."""
-    if connection.execute(select(outbox.c.key).where(outbox.c.key == key)).first():
-        return False
-    connection.execute(
-        insert(outbox).values(
-            key=key,
-            production_id=production_id,
-            conversation=conversation,
-            kind=kind,
-            body=body,
-            state="new",
-            attempts=0,
-            not_before=0.0,
-            created_at=time.time(),
-        )
+    return insert_once(
+        connection,
+        outbox,
+        key=key,
+        production_id=production_id,
+        conversation=conversation,
+        kind=kind,
+        body=body,
+        state="new",
+        attempts=0,
+        not_before=0.0,
+        created_at=time.time(),
     )
-    return True
 
 
 def due(connection: Connection, limit: int = 100) -> list[RowMapping]:
@@ -61,11 +59,21 @@ def mark(
         .values(
             state=state,
             ref=ref,
-            attempts=outbox.c.attempts + (state != "done"),
+            attempts=outbox.c.attempts + int(state != "done"),
             not_before=now + retry_after,
             done_at=now if state == "done" else None,
         )
     )
+
+
+def reopen(connection: Connection, key: str) -> bool:
+    """Send a row once more whose outcome is failed or unknown, because a person asked for it."""
+    changed = connection.execute(
+        update(outbox)
+        .where(outbox.c.key == key, outbox.c.state.in_(("failed", "unknown")))
+        .values(state="new", not_before=0.0)
+    )
+    return changed.rowcount == 1
 
 
 def states(connection: Connection, production_id: ProductionId) -> dict[str, str]:

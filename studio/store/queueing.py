@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, RowMapping, func, select, update
 
-from studio.domain import Status, TakeId
+from studio.domain import Status
 from studio.schedule import WINDOW_S, Handout, Past, Running, Waiting
 from studio.store.schema import personas, production_takes, productions, scripts, takes
 
@@ -110,15 +110,6 @@ def claim(connection: Connection, handout: Handout, now: float) -> bool:
         .values(rung_at=now, worker=handout.worker)
     )
     return changed.rowcount == 1
-
-
-def unclaim(connection: Connection, take_id: TakeId, attempt: int) -> None:
-    """The worker could not be told; the take waits again."""
-    connection.execute(
-        update(takes)
-        .where(takes.c.id == take_id, takes.c.attempt == attempt, takes.c.state == "ordered")
-        .values(rung_at=None, worker="")
-    )
 
 
 def recent(connection: Connection, limit: int = 300) -> list[tuple[str, float, float]]:
