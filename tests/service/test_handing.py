@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from studio.catalogue import Catalogue
 from studio.domain import TakeId
+from studio.health import Health
 from studio.queue import LEASE_TTL_S, WORKERS, Bell, Order, media_queue, worker_key
 from studio.settings import Settings
 from studio.store import Store, takes
@@ -134,3 +135,17 @@ def test_a_gate_lets_the_urgent_through_first_and_never_two_of_an_engine() -> No
         return order
 
     assert asyncio.run(play()) == ["a", "d", "e", "c"]
+
+
+def test_the_length_of_a_queue_counts_what_workers_hold(store: Store, settings: Settings, redis: str) -> None:
+    async def play() -> None:
+        bell = await Bell.connect(redis)
+        await announced(bell, "host-0")
+        await Dispatcher(store, CATALOGUE).hand_out(bell)
+        await bell.close()
+
+    ordered(store, 5)
+    asyncio.run(play())
+    health = Health(settings, store)
+    assert health.length(media_queue(False)) == 2
+    health.close()
