@@ -92,6 +92,7 @@ def _resume_point(state: State, runtime: Runtime[Visit]) -> State:
 def _worker(work: Callable[[Visit], None]) -> Node:
     def node(state: State, runtime: Runtime[Visit]) -> State:
         work(runtime.context)
+        runtime.context.forget()
         return {"stage": runtime.context.stage().value}
 
     return node

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from studio.domain import ProductionId, TakeId
 from studio.store.dialects import insert_once
-from studio.store.schema import production_takes, productions, takes
+from studio.store.schema import production_takes, takes
 
 MAX_ATTEMPTS = 3
 
@@ -19,8 +19,21 @@ def find(connection: Connection, take_id: TakeId) -> RowMapping | None:
     return connection.execute(select(takes).where(takes.c.id == take_id)).mappings().first()
 
 
-def order(connection: Connection, take_id: TakeId, kind: str, engine: str, order_: dict[str, Any]) -> bool:
-    """Order a take unless its identity is known; True when it is new. One that failed before is reopened."""
+def order(
+    connection: Connection,
+    take_id: TakeId,
+    kind: str,
+    engine: str,
+    order_: dict[str, Any],
+    *,
+    rank: int = 1,
+    founder: str = "",
+    born: float = 0.0,
+) -> bool:
+    """Order a take unless its identity is known; True when it is new. One that failed before is reopened.
+
+    `rank`, `founder` and the production's age are what studio/schedule.py goes by; the most urgent user counts.
+    """
     new = insert_once(
         connection,
         takes,
@@ -32,9 +45,15 @@ def order(connection: Connection, take_id: TakeId, kind: str, engine: str, order
         attempt=1,
         not_before=0.0,
         created_at=time.time(),
+        rank=rank,
+        founder=founder,
+        born=born,
     )
     if not new:
         reopen(connection, take_id)
+        connection.execute(
+            update(takes).where(takes.c.id == take_id, takes.c.rank > rank).values(rank=rank, founder=founder)
+        )
     return new
 
 
@@ -72,19 +91,24 @@ def users_of(connection: Connection, take_id: TakeId) -> list[ProductionId]:
     return [ProductionId(found) for (found,) in rows]
 
 
+def still_open(connection: Connection, production_ids: list[ProductionId]) -> set[ProductionId]:
+    """Those productions that wait for a take."""
+    rows = connection.execute(
+        select(production_takes.c.production_id)
+        .join(takes, takes.c.id == production_takes.c.take_id)
+        .where(production_takes.c.production_id.in_(production_ids), takes.c.state == "ordered")
+        .distinct()
+    )
+    return {ProductionId(found) for (found,) in rows}
+
+
 def to_ring(connection: Connection) -> list[RowMapping]:
     """Ordered takes that no worker was told of, oldest production first."""
-    born = (
-        select(func.min(productions.c.created_at))
-        .join(production_takes, production_takes.c.production_id == productions.c.id)
-        .where(production_takes.c.take_id == takes.c.id)
-        .scalar_subquery()
-    )
     return list(
         connection.execute(
             select(takes)
             .where(takes.c.state == "ordered", takes.c.rung_at.is_(None), takes.c.not_before <= time.time())
-            .order_by(born, takes.c.created_at)
+            .order_by(takes.c.born, takes.c.created_at)
         ).mappings()
     )
 
@@ -101,7 +125,7 @@ def unring(connection: Connection, take_id: TakeId, attempt: int) -> None:
     connection.execute(
         update(takes)
         .where(takes.c.id == take_id, takes.c.state == "ordered", takes.c.attempt == attempt)
-        .values(rung_at=None)
+        .values(rung_at=None, worker="")
     )
 
 
@@ -154,7 +178,7 @@ def try_again(
     changed = connection.execute(
         update(takes)
         .where(takes.c.id == take_id, takes.c.state == "ordered", takes.c.attempt == attempt)
-        .values(attempt=attempt + 1, rung_at=None, say=say, not_before=time.time() + retry_after)
+        .values(attempt=attempt + 1, rung_at=None, worker="", say=say, not_before=time.time() + retry_after)
     )
     return changed.rowcount == 1
 
@@ -164,5 +188,5 @@ def reopen(connection: Connection, take_id: TakeId) -> None:
     connection.execute(
         update(takes)
         .where(takes.c.id == take_id, takes.c.state == "failed")
-        .values(state="ordered", attempt=takes.c.attempt + 1, rung_at=None, not_before=0.0)
+        .values(state="ordered", attempt=takes.c.attempt + 1, rung_at=None, worker="", not_before=0.0)
     )
