@@ -36,7 +36,7 @@ def advance(graph: Graph, visit: Visit) -> Stage:
             step: Any = Command(resume={waiting.id: stage.value})
         else:
             step = None if snapshot.next else {"stage": ""}
-        graph.invoke(step, config, context=visit, durability="sync")
+        graph.invoke(step, config, context=visit, durability="exit")
     raise RuntimeError(f"production {visit.id} did not come to rest in {MAX_STEPS} steps, last {stage}")
 
 
