@@ -10,6 +10,7 @@ from langgraph.types import Command
 from agent.facts import Stage
 from agent.graph import State
 from agent.visit import Visit
+from studio.failpoints import failpoint
 
 Graph = CompiledStateGraph[State, Visit, State, State]
 MAX_STEPS = 200
@@ -32,5 +33,7 @@ def advance(graph: Graph, visit: Visit) -> Stage:
             step: Any = Command(resume={waiting.id: stage.value})
         else:
             step = None if snapshot.next else {"stage": ""}
+        failpoint("before resume")
         graph.invoke(step, config, context=visit, durability="sync")
+        failpoint("after resume")
     raise RuntimeError(f"production {visit.id} did not come to rest in {MAX_STEPS} steps, last {stage}")
