@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import os
 import shutil
@@ -78,7 +79,8 @@ class Folder:
             temporary.replace(target)
             failpoint("after delivered file")
         except OSError as error:
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise DiskFull from error
             raise StudioError(f"The folder {self.folder} cannot be written: {error.strerror}.") from error
