@@ -6,6 +6,7 @@ One of three files that know arq.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from arq import Worker, cron, func
@@ -72,9 +73,9 @@ def worker(settings: Settings, ctx: dict[str, Any]) -> Worker:
     )
 
 
-async def work(settings: Settings) -> None:
+async def work(settings: Settings, opened: Callable[[Settings], Desk] = open_desk) -> None:
     """Serve the agent queue until stopped; the desk outlives Redis."""
-    desk: Desk = await asyncio.to_thread(open_desk, settings)
+    desk: Desk = await asyncio.to_thread(opened, settings)
     ctx = {"desk": desk}
     try:
         await serve(lambda: worker(settings, ctx))

@@ -45,9 +45,9 @@ IDLE_S = 300.0
 class Heartbeat:
     """Renews leases and publishes progress from a thread, so that a busy event loop cannot lose a take."""
 
-    def __init__(self, url: str, every_s: float = LEASE_TTL_S / 5) -> None:
+    def __init__(self, url: str, ttl_s: int = LEASE_TTL_S) -> None:
         self.redis = Redis.from_url(url, socket_timeout=2.0)
-        self.every_s = every_s
+        self.ttl_s, self.every_s = ttl_s, ttl_s / 5
         self.running: dict[str, tuple[str, float]] = {}
         self.stopped = threading.Event()
         threading.Thread(target=self._beat, daemon=True, name="heartbeat").start()
@@ -70,8 +70,8 @@ class Heartbeat:
         try:
             with self.redis.pipeline(transaction=False) as pipe:
                 for lease, (progress, fraction) in list(self.running.items()):
-                    pipe.set(lease, "1", ex=LEASE_TTL_S)
-                    pipe.set(progress, f"{fraction:.3f}", ex=LEASE_TTL_S)
+                    pipe.set(lease, "1", ex=self.ttl_s)
+                    pipe.set(progress, f"{fraction:.3f}", ex=self.ttl_s)
                 pipe.execute()
         except RedisError:
             log.warning("redis is away; leases are renewed when it is back")
@@ -130,12 +130,12 @@ def worker(settings: Settings, ctx: dict[str, Any], gpu: bool = False) -> Worker
     )
 
 
-async def work(settings: Settings, gpu: bool = False) -> None:
+async def work(settings: Settings, gpu: bool = False, lease_ttl_s: int = LEASE_TTL_S) -> None:
     """Serve the media queue until stopped; engines and leases outlive Redis."""
     media = MediaStore(settings.home / "media")
     media.tidy()
     renderer = Renderer(settings, media)
-    beat, idle = Heartbeat(settings.redis_url), asyncio.create_task(close_idle(renderer))
+    beat, idle = Heartbeat(settings.redis_url, lease_ttl_s), asyncio.create_task(close_idle(renderer))
     ctx = {"renderer": renderer, "beat": beat}
     try:
         await serve(lambda: worker(settings, ctx, gpu))
