@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 from typing import Any
 
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import Command
+from langgraph.types import Command, Interrupt
 
 from agent.facts import Stage
 from agent.graph import State
 from agent.visit import Visit
 from studio.failpoints import failpoint
 
+log = logging.getLogger(__name__)
 Graph = CompiledStateGraph[State, Visit, State, State]
 MAX_STEPS = 200
 
@@ -24,9 +27,7 @@ def advance(graph: Graph, visit: Visit) -> Stage:
     """
     config: Any = {"configurable": {"thread_id": visit.id}, "recursion_limit": MAX_STEPS}
     for _ in range(MAX_STEPS):
-        stage = visit.stage()
-        snapshot = graph.get_state(config)
-        waiting = snapshot.interrupts[0] if snapshot.interrupts else None
+        stage, waiting = visit.stage(), _waiting(graph, config)
         if stage is Stage.DONE or (waiting is not None and waiting.value["wait"] == stage):
             return stage
         # a node that wrote its facts and died before its checkpoint must not run again: no walk is continued
@@ -35,3 +36,15 @@ def advance(graph: Graph, visit: Visit) -> Stage:
         graph.invoke(step, config, context=visit, durability="sync")
         failpoint("after resume")
     raise RuntimeError(f"production {visit.id} did not come to rest in {MAX_STEPS} steps, last {stage}")
+
+
+def _waiting(graph: Graph, config: Any) -> Interrupt | None:
+    """What the graph waits for; a position that this version cannot read is thrown away."""
+    try:
+        snapshot = graph.get_state(config)
+    except (sqlite3.Error, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        log.warning("a checkpoint cannot be read and is thrown away")
+        graph.checkpointer.delete_thread(config["configurable"]["thread_id"])  # type: ignore[union-attr]
+        return None
+    wait = snapshot.interrupts[0] if snapshot.interrupts else None
+    return wait if wait is not None and isinstance(wait.value, dict) and "wait" in wait.value else None

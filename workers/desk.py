@@ -10,6 +10,7 @@ import sqlite3
 import time
 import uuid
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from langgraph.checkpoint.sqlite import SqliteSaver
@@ -226,14 +227,27 @@ def _tell(connection: Connection, users: list[ProductionId], key: str, text: str
         outbox.put(connection, f"{key}:{production_id}", conversation, SAY, {"text": text}, production_id)
 
 
+def _positions(path: Path) -> sqlite3.Connection:
+    """The file of checkpoints; one that is no database any more is worth nothing and made anew."""
+    found = sqlite3.connect(path, check_same_thread=False, timeout=30.0)
+    try:
+        found.execute("select count(*) from sqlite_master")
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise
+        found.close()
+        log.warning("the checkpoints cannot be read and are made anew")
+        path.unlink()
+        return _positions(path)
+    return found
+
+
 def open_desk(settings: Settings) -> Desk:
     """Everything an agent worker needs; migrates the database first."""
     os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"  # checkpoints are plain words: refuse anything else
     store = Store(settings.database)
     store.migrate()
-    saver = SqliteSaver(
-        sqlite3.connect(settings.home / "checkpoints.db", check_same_thread=False, timeout=30.0)
-    )
+    saver = SqliteSaver(_positions(settings.home / "checkpoints.db"))
     return Desk(
         settings,
         store,

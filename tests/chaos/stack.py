@@ -55,6 +55,7 @@ class Stack:
         self.environment = {**environment_of(settings), "PYTHONPATH": str(ROOT), WORLD: world}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.deaths: Counter[str] = Counter()
+        self.started: dict[str, float] = {}
         self.plan: dict[str, list[str]] = {}
         self.stopped = threading.Event()
         self.thread = threading.Thread(target=self._watch, daemon=True)
@@ -99,6 +100,7 @@ class Stack:
         }.get(name, lambda: [sys.executable, "-m", "tests.chaos.process", name.rstrip("12")])()
         if name == "redis" and port_answers("127.0.0.1", int(self.settings.redis_url.split(":")[2][:-2])):
             time.sleep(0.2)
+        self.started[name] = time.monotonic()
         planned = self.plan.get(name)
         extra = {"AICLONE_FAILPOINTS": planned.pop(0)} if planned else {}
         log = self.settings.home / "logs" / f"{name}.out"

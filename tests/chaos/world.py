@@ -32,7 +32,6 @@ class World(ThreadingHTTPServer):
     def __init__(self, ledger: Ledger, seed: int) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.ledger, self.dice, self.moods = ledger, random.Random(seed), Counter[str]()
-        self.is_calm = False
 
     @property
     def url(self) -> str:
@@ -42,7 +41,7 @@ class World(ThreadingHTTPServer):
     def mood(self) -> str:
         """How the next request fares."""
         chances = {"fine": 70, "busy": 9, "do-then-fail": 7, "do-then-hang": 5, "slow": 9}
-        found = "fine" if self.is_calm else self.dice.choices([*chances], [*chances.values()])[0]
+        found = self.dice.choices([*chances], [*chances.values()])[0]
         self.moods[found] += 1
         return found
 

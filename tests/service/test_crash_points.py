@@ -28,7 +28,7 @@ def test_whatever_a_death_leaves_on_the_disk_the_video_comes_once() -> None:
 
 
 def test_real_kills_find_nothing_else() -> None:
-    done = harness("kill", "--every", "23")
+    done = harness("kill", "--every", "37")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
