@@ -12,6 +12,7 @@ from collections import Counter
 from rich.console import Console
 from rich.table import Table
 
+from tests.chaos.march import march
 from tests.chaos.storm import Storm, storm
 
 PROMISES = {
@@ -57,15 +58,32 @@ def main() -> None:
     parser.add_argument(
         "--enumerate", action="store_true", help="kill one production at each of its places first"
     )
+    parser.add_argument(
+        "--march",
+        type=float,
+        default=0.0,
+        metavar="S",
+        help="instead, for S seconds: each process dies place by place",
+    )
+    parser.add_argument(
+        "--every", type=int, default=1, help="with --enumerate and --march: only every n-th place"
+    )
     asked = parser.parse_args()
     console, failed = Console(), False
     if asked.enumerate:
         console.print("one production in one process, killed by SIGKILL at each of its places in turn …")
-        failed |= bool(subprocess.run([sys.executable, "-m", "tests.chaos.points", "kill"]).returncode)
+        failed |= bool(
+            subprocess.run(
+                [sys.executable, "-m", "tests.chaos.points", "kill", "--every", str(asked.every)]
+            ).returncode
+        )
     seed = asked.seed if asked.seed is not None else random.randrange(10**6)
     console.print(f"seed {seed}: {asked.seconds:g} s, {asked.talks} videos, 6 processes …")
     began = time.monotonic()
-    result = storm(seed, asked.seconds, asked.talks)
+    if asked.march:
+        result = march(seed, asked.every, asked.march)
+    else:
+        result = storm(seed, asked.seconds, asked.talks)
     show(console, result)
     console.print(f"seed {seed}, {sum(result.done.values())} blows, {time.monotonic() - began:.0f} s")
     sys.exit(bool(result.broken) or failed)
