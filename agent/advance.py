@@ -6,17 +6,18 @@ import logging
 import sqlite3
 from typing import Any
 
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import Command, Interrupt
+from langgraph.types import Command, Interrupt, StateSnapshot
 
 from agent.facts import Stage
 from agent.graph import State
 from agent.visit import Visit
 from studio.failpoints import failpoint
 
-log = logging.getLogger(__name__)
 Graph = CompiledStateGraph[State, Visit, State, State]
 MAX_STEPS = 200
+log = logging.getLogger(__name__)
 
 
 def advance(graph: Graph, visit: Visit) -> Stage:
@@ -39,12 +40,19 @@ def advance(graph: Graph, visit: Visit) -> Stage:
 
 
 def _waiting(graph: Graph, config: Any) -> Interrupt | None:
-    """What the graph waits for; a position that this version cannot read is thrown away."""
+    """What the graph waits for, as far as this version understands it."""
+    found = _position(graph, config).interrupts
+    known = bool(found) and isinstance(found[0].value, dict) and "wait" in found[0].value
+    return found[0] if known else None
+
+
+def _position(graph: Graph, config: Any) -> StateSnapshot:
     try:
-        snapshot = graph.get_state(config)
-    except (sqlite3.Error, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-        log.warning("a checkpoint cannot be read and is thrown away")
-        graph.checkpointer.delete_thread(config["configurable"]["thread_id"])  # type: ignore[union-attr]
-        return None
-    wait = snapshot.interrupts[0] if snapshot.interrupts else None
-    return wait if wait is not None and isinstance(wait.value, dict) and "wait" in wait.value else None
+        return graph.get_state(config)
+    except sqlite3.Error:
+        raise  # the file, not what is in it
+    except Exception as trouble:  # noqa: BLE001 - whatever is wrong with a position, the facts know better
+        log.warning("a position cannot be read (%r): entered anew", trouble)
+        assert isinstance(graph.checkpointer, BaseCheckpointSaver)
+        graph.checkpointer.delete_thread(config["configurable"]["thread_id"])
+        return graph.get_state(config)

@@ -21,19 +21,14 @@ HELLO = (
 
 
 def record(connection: Connection, row: RowMapping) -> ProductionId | None:
-    """Make a fact of one inbox row in its own transaction; the production to visit, if any.
-
-    A row that another worker took meanwhile changes nothing.
-    """
-    if not inbox.take(connection, row):
-        return None
+    """Make a fact of one inbox row in its own transaction; the production to visit, if any."""
     try:
         production_id = _decision(connection, row) if row["kind"] == "decision" else _text(connection, row)
     except StudioError as trouble:
         production_id = None
         _say(connection, row, trouble.say)
+    inbox.mark_handled(connection, row, production_id)
     if production_id is not None:
-        inbox.belongs_to(connection, row, production_id)
         productions.wake(connection, [production_id])
     return production_id
 
@@ -58,15 +53,15 @@ def _decision(connection: Connection, row: RowMapping) -> ProductionId:
         ProductionId(known),
         subject=subject,
         person=row["person"],
-        text=str(row["body"].get("text", "")),
-        decision=str(row["body"].get("decision", "")),
+        text=_words(row, "text"),
+        decision=_words(row, "decision"),
         at=row["received_at"],
     )
     return ProductionId(known)
 
 
 def _text(connection: Connection, row: RowMapping) -> ProductionId:
-    text = str(row["body"].get("text", "")).strip()
+    text = _words(row, "text").strip()
     if not text:
         raise NeedsFounder(HELLO)
     if len(text) > MAX_TEXT:
@@ -111,6 +106,11 @@ def _shown_before(connection: Connection, production_id: ProductionId, row: RowM
         .order_by(outbox_table.c.created_at.desc())
     ).scalar()
     return str(body["subject"]) if body else ""
+
+
+def _words(row: RowMapping, name: str) -> str:
+    # what PostgreSQL does not take as text: NUL and half characters
+    return str(row["body"].get(name, "")).replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _reply_id(row: RowMapping) -> str:

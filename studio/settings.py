@@ -18,7 +18,7 @@ class Settings(BaseSettings):
     cache: Path = Field(
         default=Path("~/.cache/aiclone").expanduser(), description="shared folder of model weights"
     )
-    database_url: str = Field(default="", description="empty: SQLite in the home folder")
+    database_url: str = Field(default="", description="postgresql://…; empty: SQLite in the home folder")
     redis_url: str = "redis://127.0.0.1:7391/0"
     web_host: str = "127.0.0.1"
     web_port: int = 8765
@@ -36,5 +36,8 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> str:
-        """The SQLAlchemy URL in force."""
+        """The SQLAlchemy URL in force; PostgreSQL's usual URL gets the driver we have."""
+        for usual in ("postgresql://", "postgres://"):
+            if self.database_url.startswith(usual):
+                return f"postgresql+psycopg://{self.database_url.removeprefix(usual)}"
         return self.database_url or f"sqlite:///{(self.home / 'aiclone.db').resolve()}"

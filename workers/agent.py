@@ -6,12 +6,14 @@ One of three files that know arq.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from arq import Worker, cron, func
 
 from studio.domain import ProductionId
+from studio.errors import NotNow
 from studio.queue import (
     ADVANCE,
     AGENT_QUEUE,
@@ -27,32 +29,41 @@ from workers.arq_loop import serve
 from workers.desk import Desk, open_desk
 from workers.logs import set_up_logs
 
+log = logging.getLogger(__name__)
 SWEEP_SECONDS = set(range(0, 60, 5))
+
+
+async def _patiently(work: Awaitable[None]) -> None:
+    """A database that is full, busy or away is waited out: the next sweep tries again."""
+    try:
+        await work
+    except NotNow as trouble:
+        log.warning("%s: %s", trouble.reason, trouble.say)
 
 
 async def look(ctx: dict[str, Any]) -> None:
     """Something came in."""
-    await ctx["desk"].look()
+    await _patiently(ctx["desk"].look())
 
 
 async def advance(ctx: dict[str, Any], production_id: str) -> None:
     """Look at one production again."""
-    await ctx["desk"].visit(ProductionId(production_id))
+    await _patiently(ctx["desk"].visit(ProductionId(production_id)))
 
 
 async def take_finished(ctx: dict[str, Any], outcome: dict[str, Any]) -> None:
     """A media worker reports an attempt."""
-    await ctx["desk"].take_finished(outcome)
+    await _patiently(ctx["desk"].take_finished(outcome))
 
 
 async def sweep(ctx: dict[str, Any]) -> None:
     """Poke what is stuck; what Redis lost costs a few seconds."""
-    await ctx["desk"].sweep()
+    await _patiently(ctx["desk"].sweep())
 
 
 async def _start(ctx: dict[str, Any]) -> None:
     ctx["desk"].bell = Bell(ctx["redis"])
-    await ctx["desk"].sweep()
+    await sweep(ctx)
 
 
 def worker(settings: Settings, ctx: dict[str, Any]) -> Worker:

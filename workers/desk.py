@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import sqlite3
 import time
 import uuid
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from langgraph.checkpoint.sqlite import SqliteSaver
 from sqlalchemy import Connection, RowMapping
 
 from agent.advance import Graph, advance
@@ -25,7 +22,7 @@ from agent.visit import Visit
 from bot.desk import DeskChannel, TerminalChannel
 from studio.catalogue import Catalogue
 from studio.domain import ProductionId, TakeId
-from studio.errors import DiskFull, EngineDied, NotNow
+from studio.errors import DiskFull, EngineDied, NotNow, StudioError
 from studio.media import MediaStore
 from studio.messages import SAY, Channel
 from studio.queue import Bell, Order
@@ -34,6 +31,7 @@ from studio.store import Held, Store, inbox, outbox, productions, takes
 from studio.weights import Weights
 from workers.catalogue import catalogue_of
 from workers.destinations import Folder
+from workers.positions import open_positions
 from workers.relay import Relay
 
 log = logging.getLogger(__name__)
@@ -150,6 +148,11 @@ class Desk:
             log.warning("%s", trouble.reason, extra={"production": production_id})
             self._pause(production_id, trouble.retry_after)
             return
+        except sqlite3.Error as trouble:  # positions only: the facts' database speaks through SQLAlchemy
+            log.warning("positions: %s", trouble, extra={"production": production_id})
+            self.graph = build_graph(open_positions(self.settings.home))
+            self._pause(production_id, 1.0)
+            return
         except Exception as bug:  # noqa: BLE001 - the edge where an unknown failure becomes a reference
             self._report_bug(production_id, bug)
             return
@@ -203,8 +206,8 @@ class Desk:
     def _record(self, row: RowMapping) -> ProductionId | None:
         try:
             with self.store.write() as connection:
-                return record(connection, row)
-        except NotNow:
+                return record(connection, row) if inbox.claim(connection, row) else None
+        except StudioError:
             raise
         except Exception as bug:
             log.error(
@@ -227,33 +230,16 @@ def _tell(connection: Connection, users: list[ProductionId], key: str, text: str
         outbox.put(connection, f"{key}:{production_id}", conversation, SAY, {"text": text}, production_id)
 
 
-def _positions(path: Path) -> sqlite3.Connection:
-    """The file of checkpoints; one that is no database any more is worth nothing and made anew."""
-    found = sqlite3.connect(path, check_same_thread=False, timeout=30.0)
-    try:
-        found.execute("select count(*) from sqlite_master")
-    except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError):
-            raise
-        found.close()
-        log.warning("the checkpoints cannot be read and are made anew")
-        path.unlink()
-        return _positions(path)
-    return found
-
-
 def open_desk(settings: Settings) -> Desk:
     """Everything an agent worker needs; migrates the database first."""
-    os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"  # checkpoints are plain words: refuse anything else
     store = Store(settings.database)
     store.migrate()
-    saver = SqliteSaver(_positions(settings.home / "checkpoints.db"))
     return Desk(
         settings,
         store,
         MediaStore(settings.home / "media"),
         brain_for(settings),
         catalogue_of(Weights(settings.cache, settings.weights_folder)),
-        build_graph(saver),
+        build_graph(open_positions(settings.home)),
         (DeskChannel(), TerminalChannel()),
     )

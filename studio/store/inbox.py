@@ -6,10 +6,11 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from studio.domain import ProductionId
 from studio.store.clock import moment
+from studio.store.dialects import insert_once, lock
 from studio.store.schema import inbox, productions
 
 
@@ -31,23 +32,17 @@ class Inbound:
 
 def append(connection: Connection, event: Inbound) -> bool:
     """Record an event; False when it was here already."""
-    known = connection.execute(
-        select(inbox.c.source).where(inbox.c.source == event.source, inbox.c.event_id == event.event_id)
-    ).first()
-    if known:
-        return False
-    connection.execute(
-        insert(inbox).values(
-            source=event.source,
-            event_id=event.event_id,
-            conversation=event.conversation,
-            person=event.person,
-            kind=event.kind,
-            body=event.body,
-            received_at=moment(connection, event.conversation),
-        )
+    return insert_once(
+        connection,
+        inbox,
+        source=event.source,
+        event_id=event.event_id,
+        conversation=event.conversation,
+        person=event.person,
+        kind=event.kind,
+        body=event.body,
+        received_at=moment(connection, event.conversation),
     )
-    return True
 
 
 def pending(connection: Connection, limit: int = 100) -> list[RowMapping]:
@@ -59,21 +54,22 @@ def pending(connection: Connection, limit: int = 100) -> list[RowMapping]:
     )
 
 
-def take(connection: Connection, row: RowMapping) -> bool:
-    """Handle this event in this transaction; False when another worker did meanwhile."""
-    changed = connection.execute(
-        update(inbox).where(*_is(row), inbox.c.handled_at.is_(None)).values(handled_at=time.time())
+def claim(connection: Connection, row: RowMapping) -> bool:
+    """Whether nobody has handled an event; until this transaction ends its conversation is ours alone."""
+    lock(connection, f"conversation:{row['conversation']}")
+    handled = select(inbox.c.handled_at).where(
+        inbox.c.source == row["source"], inbox.c.event_id == row["event_id"]
     )
-    return changed.rowcount == 1
+    return connection.execute(handled).scalar() is None
 
 
-def belongs_to(connection: Connection, row: RowMapping, production_id: ProductionId) -> None:
-    """This event became a fact of that production."""
-    connection.execute(update(inbox).where(*_is(row)).values(production_id=production_id))
-
-
-def _is(row: RowMapping) -> tuple[ColumnElement[bool], ...]:
-    return inbox.c.source == row["source"], inbox.c.event_id == row["event_id"]
+def mark_handled(connection: Connection, row: RowMapping, production_id: ProductionId | None) -> None:
+    """This event became a fact of that production (or of none)."""
+    connection.execute(
+        update(inbox)
+        .where(inbox.c.source == row["source"], inbox.c.event_id == row["event_id"])
+        .values(handled_at=time.time(), production_id=production_id)
+    )
 
 
 def of_conversation(connection: Connection, conversation: str) -> list[RowMapping]:

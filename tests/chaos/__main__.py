@@ -80,10 +80,8 @@ def main() -> None:
     seed = asked.seed if asked.seed is not None else random.randrange(10**6)
     console.print(f"seed {seed}: {asked.seconds:g} s, {asked.talks} videos, 6 processes …")
     began = time.monotonic()
-    if asked.march:
-        result = march(seed, asked.every, asked.march)
-    else:
-        result = storm(seed, asked.seconds, asked.talks)
+    walk = march(seed, asked.every, asked.march) if asked.march else None
+    result = walk or storm(seed, asked.seconds, asked.talks)
     show(console, result)
     console.print(f"seed {seed}, {sum(result.done.values())} blows, {time.monotonic() - began:.0f} s")
     sys.exit(bool(result.broken) or failed)

@@ -70,6 +70,17 @@ class Voice(Quick):
             tail.write(MARK + len(words).to_bytes(4, "little") + words)
 
 
+class Mixer(Quick):
+    """The sound of it all: noise again."""
+
+    spec = spec("mix", Kind.MIX, ".wav")
+    adapter = f"{MODULE}:Mixer"
+
+    def make(self, request: Json, inputs: Mapping[str, Path], out: Path) -> None:
+        """A WAV."""
+        Voice().make({"text": ""}, inputs, out)
+
+
 class Listener(Quick):
     """Hears the words in that chunk."""
 
@@ -147,5 +158,5 @@ class Sheeter(Measurer):
 
 FAKES = {
     fake.spec.name: fake.adapter
-    for fake in (Voice, Listener, Animator, Finisher, Assembler, ShotLooker, CutLooker, Sheeter)
+    for fake in (Voice, Mixer, Listener, Animator, Finisher, Assembler, ShotLooker, CutLooker, Sheeter)
 }

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import update
 
 from studio.domain import PersonaId, ProductionId, Status
 from studio.settings import Settings
-from studio.store import outbox, personas, reviews, takes
+from studio.store import outbox, personas, reviews, schema, takes
 from tests.fakes.openai_server import KEY, OpenAiServer, text
 from tests.fakes.studio import GRACE, Floor
 
@@ -54,11 +55,11 @@ def test_one_softer_line_renders_its_own_takes_and_the_cut(floor: Floor) -> None
     floor.write("line 2 softer")
     floor.look()
     own = ["kokoro", "whisper", "meshwarp", "inspect-shot", "finish"]
-    assert sorted(floor.rendered) == sorted([*own, "assemble", "inspect-cut", "contact-sheet"])
+    assert sorted(floor.rendered) == sorted([*own, "mix", "assemble", "inspect-cut", "contact-sheet"])
     after = {row["id"]: row["artifact"] for row in floor.takes()}
     assert {take: after[take] for take in before} == before
     assert floor.last("preview")["version"] == 2
-    assert floor.last("preview")["rendered"] == 8
+    assert floor.last("preview")["rendered"] == 9
 
 
 def test_pressing_twice_is_pressing_once(floor: Floor) -> None:
@@ -208,7 +209,8 @@ def test_a_silent_worker_is_replaced_by_the_sweep(floor: Floor) -> None:
     with floor.store.write() as connection:
         row = takes.to_ring(connection)[0]
         takes.mark_rung(connection, row["id"], row["attempt"])
-        connection.exec_driver_sql("update takes set rung_at = ? where id = ?", (time.time() - 60, row["id"]))
+        long_ago = update(schema.takes).where(schema.takes.c.id == row["id"]).values(rung_at=time.time() - 60)
+        connection.execute(long_ago)
     asyncio.run(floor.desk.sweep())
     with floor.store.read() as connection:
         found = takes.find(connection, row["id"])

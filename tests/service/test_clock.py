@@ -1,17 +1,15 @@
-"""A clock that jumps by an hour, and a database on a full disk: delays, never a second effect or a lost one."""
+"""A clock that jumps by an hour: delays, never a second effect or a lost one; and an event that breaks."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, event, update
+from sqlalchemy import Connection, update
 
-from studio.domain import PersonaId, ProductionId, Status, TakeId
-from studio.errors import DiskFull
+from studio.domain import PersonaId, ProductionId, TakeId
 from studio.queue import Bell, Order, media_queue
 from studio.store import Held, Store, inbox, outbox, productions, reviews, schema, takes
 from studio.store.inbox import Inbound
@@ -59,6 +57,7 @@ def test_a_message_and_a_take_are_not_kept_waiting_by_an_hour(store: Store) -> N
         assert len(takes.rung_before(connection, time.time() - 20)) == 1
 
 
+@pytest.mark.sqlite
 def test_a_job_that_is_due_in_an_hour_is_not_believed_to_wait(redis: str) -> None:
     async def play() -> list[bool]:
         bell = await Bell.connect(redis)
@@ -94,6 +93,7 @@ def test_words_keep_their_order_when_the_clock_goes_back(store: Store) -> None:
     assert found["id"] == "first"
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("jump", [HOUR, -HOUR])
 def test_the_video_comes_once_over_a_jump(tmp_path: Path, jump: float) -> None:
     """All that was written before the jump is an hour off, in the middle of everything."""
@@ -111,28 +111,7 @@ def test_the_video_comes_once_over_a_jump(tmp_path: Path, jump: float) -> None:
     assert trial.drive() == []
 
 
-@pytest.fixture
-def full(store: Store) -> Iterator[Store]:
-    """A database that may not grow by a page."""
-
-    def limit(connection: object, _record: object, _proxy: object) -> None:
-        connection.execute("pragma max_page_count=1")  # type: ignore[attr-defined]
-
-    event.listen(store.engine, "checkout", limit)
-    yield store
-    event.remove(store.engine, "checkout", limit)
-
-
-def test_a_full_disk_is_said_and_nothing_is_half_written(full: Store) -> None:
-    with pytest.raises(DiskFull), full.write() as connection:
-        productions.set_status(connection, P, Status.RENDERING)
-        for number in range(200):
-            outbox.put(connection, f"k{number}", "desk:1", "say", {"text": "x" * 1000}, P)
-    with full.read() as connection:
-        assert productions.get(connection, P)["status"] == Status.DRAFTING
-        assert outbox.of_conversation(connection, "desk:1") == []
-
-
+@pytest.mark.sqlite
 def test_an_event_that_breaks_stops_no_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     trial = Trial(tmp_path / "trial", template(tmp_path / "trial"))
     with trial.store.write() as connection:

@@ -21,6 +21,7 @@ COMMANDS = {
     "make": "",
     "chat": "",
     "persona": "persona",
+    "db": "db",
     "weights": "weights",
     "engines": "engines",
     "doctor": "",
