@@ -1,4 +1,4 @@
-"""From an inbox row to a fact: a new production, or a reply to the one at hand."""
+"""From an inbox row to a fact: a new production, a reply to the one at hand, or what an operator wants."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, select
 from studio.domain import ProductionId, Status
 from studio.errors import NeedsFounder, StudioError
 from studio.messages import AT_HOME, PREVIEW, SAY, SCRIPT
-from studio.store import inbox, outbox, personas, productions, reviews
+from studio.store import inbox, outbox, personas, productions, reviews, takes, watch
 from studio.store.schema import outbox as outbox_table
 from studio.store.schema import productions as production_table
 
@@ -22,8 +22,9 @@ HELLO = (
 
 def record(connection: Connection, row: RowMapping) -> ProductionId | None:
     """Make a fact of one inbox row in its own transaction; the production to visit, if any."""
+    kinds = {"decision": _decision, "operator": _operator}
     try:
-        production_id = _decision(connection, row) if row["kind"] == "decision" else _text(connection, row)
+        production_id = kinds.get(row["kind"], _text)(connection, row)
     except StudioError as trouble:
         production_id = None
         _say(connection, row, trouble.say)
@@ -58,6 +59,22 @@ def _decision(connection: Connection, row: RowMapping) -> ProductionId:
         at=row["received_at"],
     )
     return ProductionId(known)
+
+
+def _operator(connection: Connection, row: RowMapping) -> ProductionId:
+    """Retry: what failed is ordered and sent once more. Cancel: a reply like any other, read by the graph."""
+    production_id = ProductionId(str(row["body"].get("production", "")))
+    if row["body"].get("do") == "retry":
+        for take in watch.failed_takes(connection, production_id):
+            takes.reopen(connection, take["id"])
+        for message in watch.parked_messages(connection, production_id):
+            outbox.reopen(connection, message["key"])
+    else:
+        person = row["person"]
+        reviews.add_reply(
+            connection, _reply_id(row), production_id, subject="", person=person, text="", decision="cancel"
+        )
+    return production_id
 
 
 def _text(connection: Connection, row: RowMapping) -> ProductionId:

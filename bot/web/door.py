@@ -71,6 +71,15 @@ class Door:
         """Whether a form's stamp belongs to the session."""
         return hmac.compare_digest(stamp.encode(), self.stamp(session).encode())
 
+    @property
+    def metrics_token(self) -> str:
+        """What a scraper carries: it shows numbers and opens nothing else."""
+        return self._sign("metrics", "")
+
+    def meters(self, token: str) -> bool:
+        """Whether that is the scraper's token."""
+        return hmac.compare_digest(token.encode(), self.metrics_token.encode())
+
     def _sign(self, purpose: str, text: str) -> str:
         return hmac.new(self._key, f"{purpose}:{text}".encode(), "sha256").hexdigest()
 

@@ -98,7 +98,7 @@ class Store:
 
     @contextmanager
     def write(self, hold: Hold | None = None) -> Iterator[Connection]:
-        """A transaction that writes; with a hold it raises Fenced when the hold was lost."""
+        """A transaction that writes; raises DiskFull, and with a hold Fenced when the hold was lost."""
         with self.engine.connect().execution_options(write=True) as connection, connection.begin():
             if hold is not None:
                 _check_fence(connection, hold)
@@ -171,9 +171,10 @@ def _check_fence(connection: Connection, hold: Hold) -> None:
 
 def _engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
-        engine = create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)  # words stay out of logs
     else:
-        engine = create_engine(url, connect_args={"timeout": 30.0, "check_same_thread": False})
+        arguments = {"timeout": 30.0, "check_same_thread": False}
+        engine = create_engine(url, connect_args=arguments, hide_parameters=True)
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "handle_error", explain, retval=True)

@@ -18,8 +18,9 @@ from studio.store.schema import inbox, productions
 class Inbound:
     """One event of a channel.
 
-    `kind` "text" has body {"text", "options"?}; "decision" has {"subject", "decision", "text"?}. An event is
-    known by `source` and `event_id`: the same one arriving twice is recorded once.
+    `kind` "text" has body {"text", "options"?}; "decision" has {"subject", "decision", "text"?}; "operator", from
+    the command line and of no conversation, {"do": "retry" | "cancel", "production"}. An event is known by
+    `source` and `event_id`: the same one arriving twice is recorded once.
     """
 
     source: str

@@ -104,6 +104,15 @@ def mark_rung(connection: Connection, take_id: TakeId, attempt: int) -> None:
     )
 
 
+def unring(connection: Connection, take_id: TakeId, attempt: int) -> None:
+    """No worker knows of this attempt any more: it is handed out again as it is."""
+    connection.execute(
+        update(takes)
+        .where(takes.c.id == take_id, takes.c.state == "ordered", takes.c.attempt == attempt)
+        .values(rung_at=None)
+    )
+
+
 def rung_before(connection: Connection, moment: float) -> list[RowMapping]:
     """Ordered takes whose worker was told before `moment`, or after now, and has not reported."""
     told = or_(takes.c.rung_at < moment, takes.c.rung_at > time.time())
