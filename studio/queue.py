@@ -6,6 +6,7 @@ One of three files that know arq. Job names and key names of the whole system ar
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from arq import ArqRedis, create_pool
 from arq.connections import RedisSettings
 from arq.constants import in_progress_key_prefix, job_key_prefix, retry_key_prefix
 
+from studio.failpoints import failpoint
 from studio.schedule import Worker
 
 AGENT_QUEUE = "aiclone:agent"
@@ -116,11 +118,14 @@ class Bell:
 
     async def poke(self, name: str, *args: Any) -> None:
         """Tell the agent worker to look again; no job id, so that no poke is swallowed by another."""
+        failpoint("before poke")
         await self.redis.enqueue_job(name, *args, _queue_name=AGENT_QUEUE, _expires=KEEP_S)
+        failpoint("after poke")
 
     async def ring_take(self, order: Order, gpu: bool, worker: str = "") -> None:
         """Hand one attempt to a media worker; the job id names the attempt, never the take."""
         payload = {name: getattr(order, name) for name in Order.__slots__}
+        failpoint("before ring")
         await self.redis.enqueue_job(
             RUN_TAKE,
             payload,
@@ -128,6 +133,7 @@ class Bell:
             _queue_name=media_queue(gpu, worker),
             _expires=KEEP_S,
         )
+        failpoint("after ring")
 
     async def workers(self) -> list[Worker]:
         """The media workers that announced themselves."""
@@ -151,7 +157,10 @@ class Bell:
             return False
         alive = [each.name for each in await self.workers() if worker in ("", each.name)]
         queues = [media_queue(gpu, name) for name in (alive if worker else ["", *alive])]
-        return any([await self.redis.zscore(queue, job_id) is not None for queue in queues])
+        due_ms = [await self.redis.zscore(queue, job_id) for queue in queues]
+        # arq leaves a job alone until it is due; one that is due far ahead is of before the clock went back
+        soon_ms = (time.time() + LEASE_TTL_S) * 1000
+        return any(due is not None and float(due) < soon_ms for due in due_ms)
 
     async def has_heard_of(self, take_id: str, attempt: int) -> bool:
         """Whether Redis knows anything of an attempt; it forgets everything when it is restarted."""

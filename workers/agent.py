@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from arq import Worker, cron, func
@@ -95,9 +95,9 @@ def worker(settings: Settings, ctx: dict[str, Any]) -> Worker:
     )
 
 
-async def work(settings: Settings) -> None:
+async def work(settings: Settings, opened: Callable[[Settings], Desk] = open_desk) -> None:
     """Serve the agent queue until stopped; the desk outlives Redis."""
-    desk: Desk = await asyncio.to_thread(open_desk, settings)
+    desk: Desk = await asyncio.to_thread(opened, settings)
     presence = Presence(settings.redis_url, "agent")
     ctx = {"desk": desk, "presence": presence}
     try:

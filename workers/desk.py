@@ -27,15 +27,16 @@ from studio.domain import ProductionId, TakeId
 from studio.engine import Kind
 from studio.errors import DiskFull, EngineDied, NotNow, StudioError
 from studio.media import MediaStore
-from studio.messages import DELIVER, SAY, Channel, Outgoing
+from studio.messages import SAY, Channel
 from studio.queue import Bell
 from studio.settings import Settings
 from studio.store import Held, Store, inbox, outbox, productions, takes
 from studio.weights import Weights
 from workers.catalogue import catalogue_of
-from workers.destinations import deliver_to_folder
+from workers.destinations import Folder
 from workers.handing import Dispatcher
 from workers.positions import open_positions
+from workers.relay import Relay
 
 log = logging.getLogger(__name__)
 SILENT_S = 20.0
@@ -57,6 +58,12 @@ class Desk:
     bell: Bell | None = None
     busy: dict[str, bool] = field(default_factory=dict)
     calm_until: dict[str, float] = field(default_factory=dict)
+    silent_s: float = SILENT_S
+    outgoing: Relay = field(init=False)
+
+    def __post_init__(self) -> None:
+        folder = Folder(self.media, self.settings.deliveries)
+        self.outgoing = Relay(self.store, self.channels, {"folder": folder})
 
     async def look(self) -> None:
         """Make facts of everything in the inbox, then visit the productions concerned."""
@@ -64,8 +71,7 @@ class Desk:
         with self.store.read() as connection:
             rows = inbox.pending(connection)
         for row in rows:
-            with self.store.write() as connection:
-                production_id = record(connection, row) if inbox.claim(connection, row) else None
+            production_id = self._record(row)
             log.info("recorded a %s of %s", row["kind"], row["source"], extra={"production": production_id})
             if production_id is not None and production_id not in touched:
                 touched.append(production_id)
@@ -97,7 +103,7 @@ class Desk:
                 takes.finish(connection, take_id, attempt, outcome)
             else:
                 again = outcome["retry_after"] is not None and takes.try_again(
-                    connection, take_id, attempt, outcome["say"], *_patience(outcome)
+                    connection, take_id, attempt, outcome["say"], **_patience(outcome)
                 )
                 if not again:
                     takes.fail(connection, take_id, attempt, outcome["reason"], outcome["say"])
@@ -110,30 +116,15 @@ class Desk:
         await asyncio.gather(*(self.visit(each) for each in users if each not in waiting))
 
     async def relay(self) -> None:
-        """Send what is due in the outbox."""
-        with self.store.read() as connection:
-            rows = outbox.due(connection)
-        for row in rows:
-            try:
-                ref = await self._send(row)
-            except NotNow as trouble:
-                self._mark(row, "new", retry_after=trouble.retry_after)
-                continue
-            except StudioError as trouble:
-                log.error("%s", trouble.reason, extra={"production": row["production_id"]})
-                self._mark(row, "failed", ref=trouble.say)
-                continue
-            self._mark(row, "done", ref=ref)
-            if row["kind"] == DELIVER and row["production_id"]:
-                with self.store.write() as connection:
-                    productions.wake(connection, [row["production_id"]])
-                await self.visit(row["production_id"])
+        """Send what is due in the outbox; productions whose deliveries were settled are visited."""
+        settled = await self.outgoing.run()
+        await asyncio.gather(*(self.visit(each) for each in settled))
 
     async def sweep(self) -> None:
         """Heal what rings lost: inbox rows, silent takes, unrung takes, unsent messages, unvisited news."""
         await self.look()
         with self.store.read() as connection:
-            silent = takes.rung_before(connection, time.time() - SILENT_S)
+            silent = takes.rung_before(connection, time.time() - self.silent_s)
             unvisited = productions.to_visit(connection)
         for row in silent:
             await self._look_after(row)
@@ -168,7 +159,7 @@ class Desk:
         self.store.close()
 
     async def _visit_once(self, production_id: ProductionId) -> None:
-        if self.calm_until.get(production_id, 0.0) > time.time():
+        if self.calm_until.get(production_id, 0.0) > time.monotonic():
             return
         try:
             stage = await asyncio.to_thread(self._advance, production_id)
@@ -209,7 +200,7 @@ class Desk:
             return advance(self.graph, visit)
 
     def _pause(self, production_id: ProductionId, seconds: float) -> None:
-        self.calm_until[production_id] = time.time() + seconds
+        self.calm_until[production_id] = time.monotonic() + seconds
         with self.store.write() as connection:
             productions.wake(connection, [production_id])
 
@@ -239,24 +230,26 @@ class Desk:
                 takes.unring(connection, take_id, attempt)
         elif not alive:
             lost = EngineDied("The worker that rendered this is gone.", retry_after=0.0)
-            outcome = {"take_id": take_id, "attempt": attempt, "ok": False, "reason": lost.reason}
+            outcome = {
+                "take_id": take_id,
+                "attempt": attempt,
+                "ok": False,
+                "reason": lost.reason,
+                "lost": True,
+            }
             await self.take_finished({**outcome, "say": lost.say, "retry_after": 0.0})
 
-    async def _send(self, row: RowMapping) -> str:
-        if row["kind"] == DELIVER:
-            body = row["body"]
-            return await asyncio.to_thread(
-                deliver_to_folder, self.media, self.settings.deliveries, body["sha256"], body["name"]
+    def _record(self, row: RowMapping) -> ProductionId | None:
+        try:
+            with self.store.write() as connection:
+                return record(connection, row) if inbox.claim(connection, row) else None
+        except StudioError:
+            raise
+        except Exception as bug:
+            log.error(
+                "bug", exc_info=bug, extra={"event": row["event_id"], "reference": uuid.uuid4().hex[:8]}
             )
-        for channel in self.channels:
-            if row["conversation"].startswith(channel.prefix):
-                message = Outgoing(row["key"], row["conversation"], row["kind"], row["body"])
-                return await channel.send(message)
-        raise StudioError(f"No channel speaks to {row['conversation'].partition(':')[0]}.")
-
-    def _mark(self, row: RowMapping, state: str, *, ref: str | None = None, retry_after: float = 0.0) -> None:
-        with self.store.write() as connection:
-            outbox.mark(connection, row["key"], state, ref=ref, retry_after=retry_after)
+            return None
 
 
 def _leads_nowhere(connection: Connection, outcome: dict[str, Any]) -> bool:
@@ -265,10 +258,12 @@ def _leads_nowhere(connection: Connection, outcome: dict[str, Any]) -> bool:
     return row is not None and row["kind"] in (Kind.LISTEN, Kind.INSPECT)
 
 
-def _patience(outcome: dict[str, Any]) -> tuple[float, float]:
-    """Seconds to the next attempt, and how many there may be; a full disk is no fault of the take's."""
-    full = outcome["reason"] == DiskFull.__name__
-    return (CALM_S, math.inf) if full else (float(outcome["retry_after"]), takes.MAX_ATTEMPTS)
+def _patience(outcome: dict[str, Any]) -> dict[str, Any]:
+    """Seconds to the next attempt, and what this one counts as; a full disk is no fault of the take's."""
+    if outcome["reason"] == DiskFull.__name__:
+        return {"retry_after": CALM_S, "faults": 0}
+    lost = int(outcome.get("lost", False))
+    return {"retry_after": float(outcome["retry_after"]), "faults": 1 - lost, "losses": lost}
 
 
 def _tell(connection: Connection, users: list[ProductionId], key: str, text: str) -> None:

@@ -23,6 +23,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from studio.about import about
+from studio.failpoints import failpoint
 from studio.media import MediaStore
 from studio.presence import Presence
 from studio.queue import (
@@ -61,11 +62,11 @@ class Heartbeat:
     """Renews leases and publishes progress from a thread, so that a busy event loop cannot lose a take."""
 
     def __init__(
-        self, url: str, announce: Callable[[], Announcement] | None = None, every_s: float = LEASE_TTL_S / 5
+        self, url: str, announce: Callable[[], Announcement] | None = None, ttl_s: int = LEASE_TTL_S
     ) -> None:
         self.redis = Redis.from_url(url, socket_timeout=2.0)
         self.announce = announce
-        self.every_s = every_s
+        self.ttl_s, self.every_s = ttl_s, ttl_s / 5
         self.running: dict[str, tuple[str, float]] = {}
         self.handed_back: list[Order] = []
         self.stopped = threading.Event()
@@ -102,8 +103,8 @@ class Heartbeat:
                     pipe.sadd(WORKERS, name)
                     pipe.set(worker_key(name), json.dumps(said), ex=LEASE_TTL_S)
                 for lease, (progress, fraction) in list(self.running.items()):
-                    pipe.set(lease, "1", ex=LEASE_TTL_S)
-                    pipe.set(progress, f"{fraction:.3f}", ex=LEASE_TTL_S)
+                    pipe.set(lease, "1", ex=self.ttl_s)
+                    pipe.set(progress, f"{fraction:.3f}", ex=self.ttl_s)
                 pipe.execute()
         except RedisError:
             if self.running:
@@ -138,6 +139,7 @@ async def _run_take(ctx: dict[str, Any], order: Order) -> None:
     if not first:
         return
     beat.add(order)
+    failpoint("take begun")
     try:
         outcome = await ctx["renderer"].attempt(order, lambda fraction: beat.progress(order, fraction))
     except asyncio.CancelledError:  # this worker stops
@@ -146,6 +148,7 @@ async def _run_take(ctx: dict[str, Any], order: Order) -> None:
     finally:
         beat.remove(order)
     log.info("take %s", "done" if outcome["ok"] else outcome["reason"])
+    failpoint("take over")
     bell = Bell(ctx["redis"])  # read late: Redis may have come back under another worker meanwhile
     try:
         await bell.redis.delete(lease_key(order.take_id, order.attempt), progress_key(order.take_id))
@@ -215,7 +218,7 @@ def worker_name(home: Path) -> Iterator[str]:
             return
 
 
-async def work(settings: Settings, name: str, gpu: bool = False) -> None:
+async def work(settings: Settings, name: str, gpu: bool = False, lease_ttl_s: int = LEASE_TTL_S) -> None:
     """Serve this worker's queue until stopped; engines and leases outlive Redis."""
     media = MediaStore(settings.home / "media")
     media.tidy()
@@ -224,7 +227,7 @@ async def work(settings: Settings, name: str, gpu: bool = False) -> None:
     def announcement() -> Announcement:
         return name, {"gpu": gpu, "slots": renderer.gate.slots, "warm": renderer.warm()}
 
-    beat = Heartbeat(settings.redis_url, announcement)
+    beat = Heartbeat(settings.redis_url, announcement, lease_ttl_s)
     presence = Presence(settings.redis_url, "media")
     ctx = {"renderer": renderer, "beat": beat}
     beside = [

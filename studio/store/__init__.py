@@ -25,7 +25,9 @@ from sqlalchemy.engine import make_url
 
 from studio.domain import ProductionId
 from studio.errors import Misconfigured, NotNow
+from studio.failpoints import failpoint
 from studio.store import schema
+from studio.store.clock import is_over
 from studio.store.dialects import explain
 
 LEASE_S = 15.0
@@ -58,8 +60,8 @@ class Hold:
 class Store:
     """One database; safe to share between threads."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, lease_s: float = LEASE_S) -> None:
+        self.url, self.lease_s = url, lease_s
         if make_url(url).get_backend_name() == "sqlite":
             Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
         self.engine = _engine(url)
@@ -104,10 +106,13 @@ class Store:
             if hold is not None:
                 _check_fence(connection, hold)
             yield connection
+            failpoint("before commit")
+        failpoint("after commit")
 
     @contextmanager
-    def hold(self, production_id: ProductionId, lease_s: float = LEASE_S) -> Iterator[Hold]:
+    def hold(self, production_id: ProductionId, lease_s: float | None = None) -> Iterator[Hold]:
         """Lease one production; a thread keeps the lease alive. Raises Held."""
+        lease_s = lease_s or self.lease_s
         hold = self._acquire(production_id, lease_s)
         done = threading.Event()
         keeper = threading.Thread(target=self._keep, args=(hold, lease_s, done), daemon=True)
@@ -130,7 +135,7 @@ class Store:
         with self.write() as connection:
             fence = connection.execute(
                 update(schema.productions)
-                .where(row.id == production_id, row.lease_until < now)
+                .where(row.id == production_id, is_over(row.lease_until, now))
                 .values(fence=row.fence + 1, lease_until=now + lease_s, wake=0)
                 .returning(row.fence)
             ).scalar()

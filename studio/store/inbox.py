@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select, update
 
 from studio.domain import ProductionId
+from studio.store.clock import moment
 from studio.store.dialects import insert_once, lock
 from studio.store.schema import inbox, productions
 
@@ -41,7 +42,7 @@ def append(connection: Connection, event: Inbound) -> bool:
         person=event.person,
         kind=event.kind,
         body=event.body,
-        received_at=time.time(),
+        received_at=moment(connection, event.conversation),
     )
 
 

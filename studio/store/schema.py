@@ -95,6 +95,8 @@ takes = Table(
     Column("say", Text),
     Column("created_at", Float, nullable=False),
     Column("finished_at", Float),
+    Column("faults", Integer, nullable=False, server_default="0"),
+    Column("losses", Integer, nullable=False, server_default="0"),
     # copied when the take is ordered, so that what runs next is read from one index
     Column("rank", Integer, nullable=False, server_default="1"),
     Column("founder", String(120), nullable=False, server_default=""),
@@ -179,6 +181,9 @@ outbox = Table(
     Column("ref", Text),
     Column("created_at", Float, nullable=False),
     Column("done_at", Float),
+    Column("claim", Integer, nullable=False, server_default="0"),
+    Column("lease_until", Float, nullable=False, server_default="0"),
+    Column("doubts", Integer, nullable=False, server_default="0"),
     Index("outbox_conversation", "conversation", "created_at"),
 )
 
