@@ -1,4 +1,4 @@
-"""From an inbox row to a fact: a new production, or a reply to the one at hand."""
+"""From an inbox row to a fact: a new production, a reply to the one at hand, or what an operator wants."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from sqlalchemy import Connection, RowMapping, select
 
 from studio.domain import ProductionId, Status
 from studio.errors import NeedsFounder, StudioError
-from studio.messages import PREVIEW, SAY, SCRIPT
-from studio.store import inbox, outbox, personas, productions, reviews
+from studio.messages import AT_HOME, PREVIEW, SAY, SCRIPT
+from studio.store import inbox, outbox, personas, productions, reviews, takes, watch
 from studio.store.schema import outbox as outbox_table
 from studio.store.schema import productions as production_table
 
@@ -22,8 +22,9 @@ HELLO = (
 
 def record(connection: Connection, row: RowMapping) -> ProductionId | None:
     """Make a fact of one inbox row in its own transaction; the production to visit, if any."""
+    kinds = {"decision": _decision, "operator": _operator}
     try:
-        production_id = _decision(connection, row) if row["kind"] == "decision" else _text(connection, row)
+        production_id = kinds.get(row["kind"], _text)(connection, row)
     except StudioError as trouble:
         production_id = None
         _say(connection, row, trouble.say)
@@ -55,8 +56,25 @@ def _decision(connection: Connection, row: RowMapping) -> ProductionId:
         person=row["person"],
         text=_words(row, "text"),
         decision=_words(row, "decision"),
+        at=row["received_at"],
     )
     return ProductionId(known)
+
+
+def _operator(connection: Connection, row: RowMapping) -> ProductionId:
+    """Retry: what failed is ordered and sent once more. Cancel: a reply like any other, read by the graph."""
+    production_id = ProductionId(str(row["body"].get("production", "")))
+    if row["body"].get("do") == "retry":
+        for take in watch.failed_takes(connection, production_id):
+            takes.reopen(connection, take["id"])
+        for message in watch.parked_messages(connection, production_id):
+            outbox.reopen(connection, message["key"])
+    else:
+        person = row["person"]
+        reviews.add_reply(
+            connection, _reply_id(row), production_id, subject="", person=person, text="", decision="cancel"
+        )
+    return production_id
 
 
 def _text(connection: Connection, row: RowMapping) -> ProductionId:
@@ -67,9 +85,15 @@ def _text(connection: Connection, row: RowMapping) -> ProductionId:
         raise NeedsFounder(f"That is {len(text):,} characters; at most {MAX_TEXT:,} fit into one message.")
     active = productions.active_in(connection, row["conversation"])
     if active is not None:
-        subject = _shown_before(connection, ProductionId(active["id"]), row["received_at"])
-        person = row["person"]
-        reviews.add_reply(connection, _reply_id(row), active["id"], subject=subject, person=person, text=text)
+        reviews.add_reply(
+            connection,
+            _reply_id(row),
+            active["id"],
+            subject=_shown_before(connection, ProductionId(active["id"]), row),
+            person=row["person"],
+            text=text,
+            at=row["received_at"],
+        )
         return ProductionId(active["id"])
     return _open(connection, row, text, dict(row["body"].get("options") or {}))
 
@@ -85,14 +109,16 @@ def _open(connection: Connection, row: RowMapping, text: str, options: dict[str,
     return production_id
 
 
-def _shown_before(connection: Connection, production_id: ProductionId, moment: float) -> str:
-    # plain words answer what their writer had in front of them, not what appeared meanwhile
+def _shown_before(connection: Connection, production_id: ProductionId, row: RowMapping) -> str:
+    # plain words answer what their writer had in front of them, not what appeared meanwhile or is on its way
+    at_home = row["conversation"].startswith(AT_HOME)
+    shown_at = outbox_table.c.created_at if at_home else outbox_table.c.done_at
     body = connection.execute(
         select(outbox_table.c.body)
         .where(
             outbox_table.c.production_id == production_id,
             outbox_table.c.kind.in_((SCRIPT, PREVIEW)),
-            outbox_table.c.created_at <= moment,
+            shown_at <= row["received_at"],
         )
         .order_by(outbox_table.c.created_at.desc())
     ).scalar()

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 SAY, SCRIPT, PREVIEW, DELIVERED, DELIVER = "say", "script", "preview", "delivered", "deliver"
+AT_HOME = ("desk:", "term:")
+"""Conversations on surfaces that read the outbox itself: what is committed there is shown."""
 
 
 @dataclass(frozen=True, slots=True)

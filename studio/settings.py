@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     openai_price_in: float = Field(default=2.0, description="USD per million input tokens")
     openai_price_out: float = Field(default=8.0, description="USD per million output tokens")
     openai_timeout_s: float = 60.0
+    log: Literal["", "text", "json"] = Field(
+        default="", description="what processes print; empty: text on a terminal, else JSON lines"
+    )
+    disk_floor_mb: int = Field(default=1000, description="less free space than this is not ready")
 
     @property
     def database(self) -> str:

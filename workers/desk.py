@@ -21,22 +21,27 @@ from agent.graph import build_graph
 from agent.inbound import record
 from agent.visit import Visit
 from bot.desk import DeskChannel, TerminalChannel
+from studio.about import about
 from studio.catalogue import Catalogue
 from studio.domain import ProductionId, TakeId
+from studio.engine import Kind
 from studio.errors import DiskFull, EngineDied, NotNow, StudioError
 from studio.media import MediaStore
-from studio.messages import DELIVER, SAY, Channel, Outgoing
-from studio.queue import Bell, Order
+from studio.messages import SAY, Channel
+from studio.queue import Bell
 from studio.settings import Settings
 from studio.store import Held, Store, inbox, outbox, productions, takes
 from studio.weights import Weights
 from workers.catalogue import catalogue_of
-from workers.destinations import deliver_to_folder
+from workers.destinations import Folder
+from workers.handing import Dispatcher
 from workers.positions import open_positions
+from workers.relay import Relay
 
 log = logging.getLogger(__name__)
 SILENT_S = 20.0
 CALM_S = 30.0
+REPORTED, PARTS = (Kind.LISTEN, Kind.INSPECT), (Kind.MIX, Kind.CUT)
 
 
 @dataclass(slots=True)
@@ -50,9 +55,16 @@ class Desk:
     catalogue: Catalogue
     graph: Graph
     channels: tuple[Channel, ...]
+    dispatcher: Dispatcher
     bell: Bell | None = None
     busy: dict[str, bool] = field(default_factory=dict)
     calm_until: dict[str, float] = field(default_factory=dict)
+    silent_s: float = SILENT_S
+    outgoing: Relay = field(init=False)
+
+    def __post_init__(self) -> None:
+        folder = Folder(self.media, self.settings.deliveries)
+        self.outgoing = Relay(self.store, self.channels, {"folder": folder})
 
     async def look(self) -> None:
         """Make facts of everything in the inbox, then visit the productions concerned."""
@@ -60,8 +72,8 @@ class Desk:
         with self.store.read() as connection:
             rows = inbox.pending(connection)
         for row in rows:
-            with self.store.write() as connection:
-                production_id = record(connection, row) if inbox.claim(connection, row) else None
+            production_id = self._record(row)
+            log.info("recorded a %s of %s", row["kind"], row["source"], extra={"production": production_id})
             if production_id is not None and production_id not in touched:
                 touched.append(production_id)
         await asyncio.gather(*(self.visit(each) for each in touched))
@@ -76,7 +88,8 @@ class Desk:
         try:
             while self.busy[production_id]:
                 self.busy[production_id] = False
-                await self._visit_once(production_id)
+                with about(production=production_id):
+                    await self._visit_once(production_id)
         finally:
             del self.busy[production_id]
 
@@ -84,69 +97,70 @@ class Desk:
         """Record an attempt's outcome; an outdated attempt changes nothing."""
         with self.store.write() as connection:
             take_id, attempt = TakeId(outcome["take_id"]), int(outcome["attempt"])
+            log.info(
+                "heard: %s", outcome.get("reason") or "done", extra={"take": take_id, "attempt": attempt}
+            )
             if outcome["ok"]:
                 takes.finish(connection, take_id, attempt, outcome)
             else:
                 again = outcome["retry_after"] is not None and takes.try_again(
-                    connection, take_id, attempt, outcome["say"], *_patience(outcome)
+                    connection, take_id, attempt, outcome["say"], **_patience(outcome)
                 )
                 if not again:
                     takes.fail(connection, take_id, attempt, outcome["reason"], outcome["say"])
             users = takes.users_of(connection, take_id)
             productions.wake(connection, users)
+            waiting = _not_needed_yet(connection, outcome, users)
             if outcome.get("reason") == DiskFull.__name__:
                 _tell(connection, users, "disk-full", outcome["say"])
-        await asyncio.gather(*(self.visit(each) for each in users))
+        await self.ring()
+        await asyncio.gather(*(self.visit(each) for each in users if each not in waiting))
 
     async def relay(self) -> None:
-        """Send what is due in the outbox."""
-        with self.store.read() as connection:
-            rows = outbox.due(connection)
-        for row in rows:
-            try:
-                ref = await self._send(row)
-            except NotNow as trouble:
-                self._mark(row, "new", retry_after=trouble.retry_after)
-                continue
-            except StudioError as trouble:
-                log.error("%s", trouble.reason, extra={"production": row["production_id"]})
-                self._mark(row, "failed", ref=trouble.say)
-                continue
-            self._mark(row, "done", ref=ref)
-            if row["kind"] == DELIVER and row["production_id"]:
-                with self.store.write() as connection:
-                    productions.wake(connection, [row["production_id"]])
-                await self.visit(row["production_id"])
+        """Send what is due in the outbox; productions whose deliveries were settled are visited."""
+        settled = await self.outgoing.run()
+        await asyncio.gather(*(self.visit(each) for each in settled))
 
     async def sweep(self) -> None:
         """Heal what rings lost: inbox rows, silent takes, unrung takes, unsent messages, unvisited news."""
         await self.look()
         with self.store.read() as connection:
-            silent = takes.rung_before(connection, time.time() - SILENT_S)
+            silent = takes.rung_before(connection, time.time() - self.silent_s)
             unvisited = productions.to_visit(connection)
         for row in silent:
             await self._look_after(row)
         await asyncio.gather(*(self.visit(each) for each in unvisited))
         await self.ring()
 
-    async def ring(self) -> None:
-        """Hand out ordered takes that no worker was told of."""
+    async def take_back(self, attempts: list[tuple[str, int]]) -> None:
+        """Attempts that a stopped worker did not make are handed out again, as they are."""
+        with self.store.write() as connection:
+            for take_id, attempt in attempts:
+                takes.unring(connection, TakeId(take_id), attempt)
+        await self.ring()
+
+    async def resume(self) -> None:
+        """At the start: what a stopped or lost queue forgot is found, or handed out again, without waiting."""
         if self.bell is None:
             return
         with self.store.read() as connection:
-            rows = takes.to_ring(connection)
+            rows = takes.rung_before(connection, math.inf)
         for row in rows:
-            order = Order(**{**row["order"], "attempt": row["attempt"]})
-            await self.bell.ring_take(order, self.catalogue.spec(row["engine"]).needs_gpu)
-            with self.store.write() as connection:
-                takes.mark_rung(connection, order.take_id, order.attempt)  # type: ignore[arg-type]
+            if self.media.receipt(row["id"]) or not await self.bell.has_heard_of(row["id"], row["attempt"]):
+                await self._look_after(row)
+
+    async def ring(self) -> None:
+        """Hand ordered takes to workers that have room (studio/schedule.py)."""
+        if self.bell is None:
+            return
+        await self.dispatcher.hand_out(self.bell)
 
     def close(self) -> None:
         """Give back the database."""
         self.store.close()
 
     async def _visit_once(self, production_id: ProductionId) -> None:
-        if self.calm_until.get(production_id, 0.0) > time.time():
+        if self.calm_until.get(production_id, 0.0) > time.monotonic():
             return
         try:
             stage = await asyncio.to_thread(self._advance, production_id)
@@ -155,7 +169,7 @@ class Desk:
             self.busy[production_id] = True
             return
         except NotNow as trouble:
-            log.warning("%s", trouble.reason, extra={"production": production_id})
+            log.warning("%s", trouble.reason)
             self._pause(production_id, trouble.retry_after)
             return
         except sqlite3.Error as trouble:  # positions only: the facts' database speaks through SQLAlchemy
@@ -166,6 +180,7 @@ class Desk:
         except Exception as bug:  # noqa: BLE001 - the edge where an unknown failure becomes a reference
             self._report_bug(production_id, bug)
             return
+        log.info("rests at %s", stage)
         await self.ring()
         await self.relay()
         if stage is Stage.DONE:
@@ -174,17 +189,25 @@ class Desk:
 
     def _advance(self, production_id: ProductionId) -> Stage:
         with self.store.hold(production_id) as hold:
-            visit = Visit(hold, self.store, self.brain, self.catalogue, self.settings, self.media.read_json)
+            visit = Visit(
+                hold,
+                self.store,
+                self.brain,
+                self.catalogue,
+                self.settings,
+                self.media.read_json,
+                self.dispatcher.floor,
+            )
             return advance(self.graph, visit)
 
     def _pause(self, production_id: ProductionId, seconds: float) -> None:
-        self.calm_until[production_id] = time.time() + seconds
+        self.calm_until[production_id] = time.monotonic() + seconds
         with self.store.write() as connection:
             productions.wake(connection, [production_id])
 
     def _report_bug(self, production_id: ProductionId, bug: Exception) -> None:
         reference = uuid.uuid4().hex[:8]
-        log.error("bug", exc_info=bug, extra={"production": production_id, "reference": reference})
+        log.error("bug", exc_info=bug, extra={"reference": reference})
         self._pause(production_id, CALM_S)
         with self.store.write() as connection:
             row = productions.get(connection, production_id)
@@ -200,34 +223,55 @@ class Desk:
             return
         gpu = self.catalogue.spec(row["engine"]).needs_gpu
         alive = self.bell is not None and (
-            await self.bell.is_leased(take_id, attempt) or await self.bell.is_waiting(take_id, attempt, gpu)
+            await self.bell.is_leased(take_id, attempt)
+            or await self.bell.is_waiting(take_id, attempt, gpu, row["worker"])
         )
-        if not alive:
+        if self.bell is not None and not await self.bell.has_heard_of(take_id, attempt):
+            with self.store.write() as connection:
+                takes.unring(connection, take_id, attempt)
+        elif not alive:
             lost = EngineDied("The worker that rendered this is gone.", retry_after=0.0)
-            outcome = {"take_id": take_id, "attempt": attempt, "ok": False, "reason": lost.reason}
+            outcome = {
+                "take_id": take_id,
+                "attempt": attempt,
+                "ok": False,
+                "reason": lost.reason,
+                "lost": True,
+            }
             await self.take_finished({**outcome, "say": lost.say, "retry_after": 0.0})
 
-    async def _send(self, row: RowMapping) -> str:
-        if row["kind"] == DELIVER:
-            body = row["body"]
-            return await asyncio.to_thread(
-                deliver_to_folder, self.media, self.settings.deliveries, body["sha256"], body["name"]
+    def _record(self, row: RowMapping) -> ProductionId | None:
+        try:
+            with self.store.write() as connection:
+                return record(connection, row) if inbox.claim(connection, row) else None
+        except StudioError:
+            raise
+        except Exception as bug:
+            log.error(
+                "bug", exc_info=bug, extra={"event": row["event_id"], "reference": uuid.uuid4().hex[:8]}
             )
-        for channel in self.channels:
-            if row["conversation"].startswith(channel.prefix):
-                message = Outgoing(row["key"], row["conversation"], row["kind"], row["body"])
-                return await channel.send(message)
-        raise StudioError(f"No channel speaks to {row['conversation'].partition(':')[0]}.")
-
-    def _mark(self, row: RowMapping, state: str, *, ref: str | None = None, retry_after: float = 0.0) -> None:
-        with self.store.write() as connection:
-            outbox.mark(connection, row["key"], state, ref=ref, retry_after=retry_after)
+            return None
 
 
-def _patience(outcome: dict[str, Any]) -> tuple[float, float]:
-    """Seconds to the next attempt, and how many there may be; a full disk is no fault of the take's."""
-    full = outcome["reason"] == DiskFull.__name__
-    return (CALM_S, math.inf) if full else (float(outcome["retry_after"]), takes.MAX_ATTEMPTS)
+def _not_needed_yet(
+    connection: Connection, outcome: dict[str, Any], users: list[ProductionId]
+) -> set[ProductionId]:
+    """Those users that cannot name another take because of this one.
+
+    What is heard and seen goes into the report, once all is there; a part of the cut waits for the other parts.
+    """
+    row = takes.find(connection, TakeId(outcome["take_id"])) if outcome["ok"] else None
+    if row is None or row["kind"] not in REPORTED + PARTS:
+        return set()
+    return takes.still_open(connection, users, besides=REPORTED if row["kind"] in PARTS else ())
+
+
+def _patience(outcome: dict[str, Any]) -> dict[str, Any]:
+    """Seconds to the next attempt, and what this one counts as; a full disk is no fault of the take's."""
+    if outcome["reason"] == DiskFull.__name__:
+        return {"retry_after": CALM_S, "faults": 0}
+    lost = int(outcome.get("lost", False))
+    return {"retry_after": float(outcome["retry_after"]), "faults": 1 - lost, "losses": lost}
 
 
 def _tell(connection: Connection, users: list[ProductionId], key: str, text: str) -> None:
@@ -240,12 +284,14 @@ def open_desk(settings: Settings) -> Desk:
     """Everything an agent worker needs; migrates the database first."""
     store = Store(settings.database)
     store.migrate()
+    catalogue = catalogue_of(Weights(settings.cache, settings.weights_folder))
     return Desk(
         settings,
         store,
         MediaStore(settings.home / "media"),
         brain_for(settings),
-        catalogue_of(Weights(settings.cache, settings.weights_folder)),
+        catalogue,
         build_graph(open_positions(settings.home)),
         (DeskChannel(), TerminalChannel()),
+        Dispatcher(store, catalogue),
     )

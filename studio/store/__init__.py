@@ -11,7 +11,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,9 @@ from sqlalchemy.engine import make_url
 
 from studio.domain import ProductionId
 from studio.errors import Misconfigured, NotNow
+from studio.failpoints import failpoint
 from studio.store import schema
+from studio.store.clock import is_over
 from studio.store.dialects import explain
 
 LEASE_S = 15.0
@@ -58,11 +60,13 @@ class Hold:
 class Store:
     """One database; safe to share between threads."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, lease_s: float = LEASE_S) -> None:
+        self.url, self.lease_s = url, lease_s
         if make_url(url).get_backend_name() == "sqlite":
             Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
         self.engine = _engine(url)
+        # SQLite lets one write at a time and makes the others sleep and retry; threads of ours queue instead
+        self._turn = threading.RLock() if self.engine.dialect.name == "sqlite" else nullcontext()
         weakref.finalize(self, self.engine.dispose)  # whoever forgets `close` leaves no connection open
 
     def migrate(self, to: str = "head") -> None:
@@ -96,15 +100,19 @@ class Store:
 
     @contextmanager
     def write(self, hold: Hold | None = None) -> Iterator[Connection]:
-        """A transaction that writes; with a hold it raises Fenced when the hold was lost."""
-        with self.engine.connect().execution_options(write=True) as connection, connection.begin():
+        """A transaction that writes; raises DiskFull, and with a hold Fenced when the hold was lost."""
+        connecting = self.engine.connect().execution_options(write=True)
+        with connecting as connection, self._turn, connection.begin():
             if hold is not None:
                 _check_fence(connection, hold)
             yield connection
+            failpoint("before commit")
+        failpoint("after commit")
 
     @contextmanager
-    def hold(self, production_id: ProductionId, lease_s: float = LEASE_S) -> Iterator[Hold]:
+    def hold(self, production_id: ProductionId, lease_s: float | None = None) -> Iterator[Hold]:
         """Lease one production; a thread keeps the lease alive. Raises Held."""
+        lease_s = lease_s or self.lease_s
         hold = self._acquire(production_id, lease_s)
         done = threading.Event()
         keeper = threading.Thread(target=self._keep, args=(hold, lease_s, done), daemon=True)
@@ -125,14 +133,14 @@ class Store:
     def _acquire(self, production_id: ProductionId, lease_s: float) -> Hold:
         now, row = time.time(), schema.productions.c
         with self.write() as connection:
-            changed = connection.execute(
+            fence = connection.execute(
                 update(schema.productions)
-                .where(row.id == production_id, row.lease_until < now)
+                .where(row.id == production_id, is_over(row.lease_until, now))
                 .values(fence=row.fence + 1, lease_until=now + lease_s, wake=0)
-            )
-            if changed.rowcount != 1:
+                .returning(row.fence)
+            ).scalar()
+            if fence is None:
                 raise Held
-            fence = connection.execute(select(row.fence).where(row.id == production_id)).scalar_one()
         return Hold(production_id, fence)
 
     def _keep(self, hold: Hold, lease_s: float, done: threading.Event) -> None:
@@ -166,9 +174,10 @@ def _check_fence(connection: Connection, hold: Hold) -> None:
 
 def _engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
-        engine = create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)  # words stay out of logs
     else:
-        engine = create_engine(url, connect_args={"timeout": 30.0, "check_same_thread": False})
+        arguments = {"timeout": 30.0, "check_same_thread": False}
+        engine = create_engine(url, connect_args=arguments, hide_parameters=True)
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "handle_error", explain, retval=True)

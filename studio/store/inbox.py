@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select, update
 
 from studio.domain import ProductionId
+from studio.store.clock import moment
 from studio.store.dialects import insert_once, lock
 from studio.store.schema import inbox, productions
 
@@ -17,8 +18,9 @@ from studio.store.schema import inbox, productions
 class Inbound:
     """One event of a channel.
 
-    `kind` "text" has body {"text", "options"?}; "decision" has {"subject", "decision", "text"?}. An event is
-    known by `source` and `event_id`: the same one arriving twice is recorded once.
+    `kind` "text" has body {"text", "options"?}; "decision" has {"subject", "decision", "text"?}; "operator", from
+    the command line and of no conversation, {"do": "retry" | "cancel", "production"}. An event is known by
+    `source` and `event_id`: the same one arriving twice is recorded once.
     """
 
     source: str
@@ -40,7 +42,7 @@ def append(connection: Connection, event: Inbound) -> bool:
         person=event.person,
         kind=event.kind,
         body=event.body,
-        received_at=time.time(),
+        received_at=moment(connection, event.conversation),
     )
 
 

@@ -95,6 +95,15 @@ takes = Table(
     Column("say", Text),
     Column("created_at", Float, nullable=False),
     Column("finished_at", Float),
+    Column("faults", Integer, nullable=False, server_default="0"),
+    Column("losses", Integer, nullable=False, server_default="0"),
+    # copied when the take is ordered, so that what runs next is read from one index
+    Column("rank", Integer, nullable=False, server_default="1"),
+    Column("founder", String(120), nullable=False, server_default=""),
+    Column("born", Float, nullable=False, server_default="0"),
+    Column("worker", String(80), nullable=False, server_default=""),
+    Index("takes_waiting", "state", "rung_at", "rank", "founder", "engine", "born"),
+    Index("takes_finished", "finished_at"),
 )
 
 production_takes = Table(
@@ -172,6 +181,9 @@ outbox = Table(
     Column("ref", Text),
     Column("created_at", Float, nullable=False),
     Column("done_at", Float),
+    Column("claim", Integer, nullable=False, server_default="0"),
+    Column("lease_until", Float, nullable=False, server_default="0"),
+    Column("doubts", Integer, nullable=False, server_default="0"),
     Index("outbox_conversation", "conversation", "created_at"),
 )
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import Connection, RowMapping, or_, select, update
 
 from studio.domain import ProductionId, TakeId
+from studio.store.clock import has_come, in_seconds
 from studio.store.dialects import insert_once
-from studio.store.schema import production_takes, productions, takes
+from studio.store.schema import production_takes, takes
 
-MAX_ATTEMPTS = 3
+MAX_FAULTS = 3
+"""Attempts that may end with an error of their own."""
+MAX_LOSSES = 12
+"""Attempts that may be lost with their worker: a killed worker is seldom the take's fault, but may be."""
 
 
 def find(connection: Connection, take_id: TakeId) -> RowMapping | None:
@@ -19,8 +24,21 @@ def find(connection: Connection, take_id: TakeId) -> RowMapping | None:
     return connection.execute(select(takes).where(takes.c.id == take_id)).mappings().first()
 
 
-def order(connection: Connection, take_id: TakeId, kind: str, engine: str, order_: dict[str, Any]) -> bool:
-    """Order a take unless its identity is known; True when it is new. One that failed before is reopened."""
+def order(
+    connection: Connection,
+    take_id: TakeId,
+    kind: str,
+    engine: str,
+    order_: dict[str, Any],
+    *,
+    rank: int = 1,
+    founder: str = "",
+    born: float = 0.0,
+) -> bool:
+    """Order a take unless its identity is known; True when it is new. One that failed before is reopened.
+
+    `rank`, `founder` and the production's age are what studio/schedule.py goes by; the most urgent user counts.
+    """
     new = insert_once(
         connection,
         takes,
@@ -32,9 +50,15 @@ def order(connection: Connection, take_id: TakeId, kind: str, engine: str, order
         attempt=1,
         not_before=0.0,
         created_at=time.time(),
+        rank=rank,
+        founder=founder,
+        born=born,
     )
     if not new:
         reopen(connection, take_id)
+        connection.execute(
+            update(takes).where(takes.c.id == take_id, takes.c.rank > rank).values(rank=rank, founder=founder)
+        )
     return new
 
 
@@ -72,19 +96,34 @@ def users_of(connection: Connection, take_id: TakeId) -> list[ProductionId]:
     return [ProductionId(found) for (found,) in rows]
 
 
+def still_open(
+    connection: Connection, production_ids: list[ProductionId], besides: Sequence[str] = ()
+) -> set[ProductionId]:
+    """Those productions that wait for a take, of other kinds than `besides`."""
+    rows = connection.execute(
+        select(production_takes.c.production_id)
+        .join(takes, takes.c.id == production_takes.c.take_id)
+        .where(
+            production_takes.c.production_id.in_(production_ids),
+            takes.c.state == "ordered",
+            takes.c.kind.not_in(besides),
+        )
+        .distinct()
+    )
+    return {ProductionId(found) for (found,) in rows}
+
+
 def to_ring(connection: Connection) -> list[RowMapping]:
     """Ordered takes that no worker was told of, oldest production first."""
-    born = (
-        select(func.min(productions.c.created_at))
-        .join(production_takes, production_takes.c.production_id == productions.c.id)
-        .where(production_takes.c.take_id == takes.c.id)
-        .scalar_subquery()
-    )
     return list(
         connection.execute(
             select(takes)
-            .where(takes.c.state == "ordered", takes.c.rung_at.is_(None), takes.c.not_before <= time.time())
-            .order_by(born, takes.c.created_at)
+            .where(
+                takes.c.state == "ordered",
+                takes.c.rung_at.is_(None),
+                has_come(takes.c.not_before, time.time()),
+            )
+            .order_by(takes.c.born, takes.c.created_at)
         ).mappings()
     )
 
@@ -96,13 +135,19 @@ def mark_rung(connection: Connection, take_id: TakeId, attempt: int) -> None:
     )
 
 
-def rung_before(connection: Connection, moment: float) -> list[RowMapping]:
-    """Ordered takes whose worker was told before `moment` and has not reported."""
-    return list(
-        connection.execute(
-            select(takes).where(takes.c.state == "ordered", takes.c.rung_at < moment)
-        ).mappings()
+def unring(connection: Connection, take_id: TakeId, attempt: int) -> None:
+    """No worker knows of this attempt any more: it is handed out again as it is."""
+    connection.execute(
+        update(takes)
+        .where(takes.c.id == take_id, takes.c.state == "ordered", takes.c.attempt == attempt)
+        .values(rung_at=None, worker="")
     )
+
+
+def rung_before(connection: Connection, moment: float) -> list[RowMapping]:
+    """Ordered takes whose worker was told before `moment`, or after now, and has not reported."""
+    told = or_(takes.c.rung_at < moment, takes.c.rung_at > time.time())
+    return list(connection.execute(select(takes).where(takes.c.state == "ordered", told)).mappings())
 
 
 def finish(connection: Connection, take_id: TakeId, attempt: int, outcome: dict[str, Any]) -> bool:
@@ -137,23 +182,44 @@ def try_again(
     attempt: int,
     say: str,
     retry_after: float,
-    at_most: float = MAX_ATTEMPTS,
+    *,
+    faults: int = 1,
+    losses: int = 0,
 ) -> bool:
-    """Open the next attempt after `retry_after` s; False when the attempts are used up or one runs."""
-    if attempt >= at_most:
-        return False
+    """Open the next attempt after `retry_after` s; False when they are used up or a newer one runs.
+
+    `faults` and `losses` say what the attempt that ended counts as.
+    """
+    row = takes.c
     changed = connection.execute(
         update(takes)
-        .where(takes.c.id == take_id, takes.c.state == "ordered", takes.c.attempt == attempt)
-        .values(attempt=attempt + 1, rung_at=None, say=say, not_before=time.time() + retry_after)
+        .where(row.id == take_id, row.state == "ordered", row.attempt == attempt)
+        .where(row.faults + faults < MAX_FAULTS, row.losses + losses < MAX_LOSSES)
+        .values(
+            attempt=attempt + 1,
+            rung_at=None,
+            worker="",
+            say=say,
+            not_before=in_seconds(retry_after),
+            faults=row.faults + faults,
+            losses=row.losses + losses,
+        )
     )
     return changed.rowcount == 1
 
 
 def reopen(connection: Connection, take_id: TakeId) -> None:
-    """Order a failed take once more, because a person asked for it."""
+    """Order a failed take once more, with all its attempts, because a person asked for it."""
     connection.execute(
         update(takes)
         .where(takes.c.id == take_id, takes.c.state == "failed")
-        .values(state="ordered", attempt=takes.c.attempt + 1, rung_at=None, not_before=0.0)
+        .values(
+            state="ordered",
+            attempt=takes.c.attempt + 1,
+            rung_at=None,
+            worker="",
+            not_before=0.0,
+            faults=0,
+            losses=0,
+        )
     )

@@ -148,12 +148,13 @@ def test_a_deadlock_is_a_sentence_and_may_be_tried_again(store: Store, pool: Thr
     with store.write() as connection:
         for key in keys:
             outbox.put(connection, key, "desk:1", "say", {})
+            outbox.claim(connection, key, 20.0)
 
     def mark(first: str, second: str) -> None:
         with store.write() as connection:
-            outbox.mark(connection, first, "done")
+            outbox.mark(connection, first, 1, "done")
             both.wait()
-            outbox.mark(connection, second, "done")
+            outbox.mark(connection, second, 1, "done")
 
     done = [pool.submit(mark, *keys), pool.submit(mark, *reversed(keys))]
     failed = [error for each in done if (error := each.exception(20)) is not None]
