@@ -15,6 +15,7 @@ sends it back.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,14 +24,23 @@ AT_HOME = ("desk:", "term:")
 """Conversations on surfaces that read the outbox itself: what is committed there is shown."""
 
 
+def _nobody_else() -> None:
+    """Nobody else sends."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message on its way; `key` names it for ever, so that a channel can refuse a second copy."""
+    """One message on its way; `key` names it for ever, so that a channel can refuse a second copy.
+
+    `still_mine` is called last before the request that shows it: a sender that was frozen on the way hears
+    from it, as NotNow, that another one has taken over.
+    """
 
     key: str
     conversation: str
     kind: str
     body: dict[str, Any]
+    still_mine: Callable[[], None] = _nobody_else
 
 
 class Channel(Protocol):

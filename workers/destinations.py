@@ -8,6 +8,7 @@ import errno
 import os
 import shutil
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -19,11 +20,15 @@ from studio.media import MediaStore, sha256_of
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One approved file on its way; `key` names the delivery for ever, `name` is the file's name there."""
+    """One approved file on its way; `key` names the delivery for ever, `name` is the file's name there.
+
+    `still_mine` as in studio.messages.Outgoing.
+    """
 
     key: str
     sha256: str
     name: str
+    still_mine: Callable[[], None]
 
 
 class Destination(Protocol):

@@ -126,7 +126,7 @@ class Relay:
     async def _outcome(self, row: RowMapping, began: float) -> Outcome:
         is_open = row["state"] != "new"  # somebody was at it before
         try:
-            way = self._way(row)
+            way = self._way(row, partial(self._still_mine, row, began))
             async with asyncio.timeout(LIMIT_S):
                 if is_open and (ref := await self.find(way)) is not None:
                     return Outcome("done", ref)
@@ -151,7 +151,7 @@ class Relay:
         return Outcome("sending", retry_after=self.pause_s * 2 ** row["doubts"], doubts=1)
 
     def _still_mine(self, row: RowMapping, began: float) -> None:
-        # a relay that was frozen since its claim must not send what another one took over meanwhile
+        """Raise NotNow when this relay was frozen since its claim and another one took over meanwhile."""
         if time.monotonic() - began < self.lease_s / 4:
             return
         with self.store.write() as connection:
@@ -164,21 +164,21 @@ class Relay:
             with self.store.write() as connection:
                 outbox.renew(connection, row["key"], row["claim"] + 1, self.lease_s)
 
-    def _way(self, row: RowMapping) -> Way:
+    def _way(self, row: RowMapping, still_mine: Callable[[], None]) -> Way:
         if row["kind"] == DELIVER:
-            return self._delivery(row)
-        message = Outgoing(row["key"], row["conversation"], row["kind"], row["body"])
+            return self._delivery(row, still_mine)
+        message = Outgoing(row["key"], row["conversation"], row["kind"], row["body"], still_mine)
         channel = next((each for each in self.channels if message.conversation.startswith(each.prefix)), None)
         if channel is None:
             raise StudioError(f"No channel speaks to {message.conversation.partition(':')[0]}.")
         return Way(partial(channel.send, message), partial(channel.find, message))
 
-    def _delivery(self, row: RowMapping) -> Way:
+    def _delivery(self, row: RowMapping, still_mine: Callable[[], None]) -> Way:
         body = row["body"]
         destination = self.destinations.get(body["destination"])
         if destination is None:
             raise StudioError(f"There is no destination “{body['destination']}”.")
-        delivery = Delivery(row["key"], body["sha256"], body["name"])
+        delivery = Delivery(row["key"], body["sha256"], body["name"], still_mine)
 
         async def go() -> str:
             with self.store.read() as connection:

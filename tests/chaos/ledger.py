@@ -83,6 +83,7 @@ class LedgerChannel:
         """Show it."""
         mood = self.mood.next()
         refuse_or_fail(mood)
+        message.still_mine()
         self.ledger.write(
             "post", message.key, kind=message.kind, conversation=message.conversation, body=message.body
         )

@@ -25,7 +25,7 @@ def opened(settings: Settings) -> Desk:
     desk.store.lease_s, desk.silent_s = float(LEASE_S), LEASE_S + 1.0
     desk.channels = (HttpChannel(wire),)
     desk.outgoing = Relay(
-        desk.store, desk.channels, {"folder": HttpDestination(wire)}, lease_s=LEASE_S, pause_s=0.3
+        desk.store, desk.channels, {"folder": HttpDestination(wire)}, lease_s=LEASE_S, pause_s=1.0
     )
     return desk
 

@@ -7,7 +7,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -104,9 +104,10 @@ class Wire:
 
     url: str
 
-    async def keep(self, what: str, key: str, body: dict[str, Any]) -> str:
+    async def keep(self, what: str, key: str, body: dict[str, Any], still_mine: Callable[[], None]) -> str:
         """Post a line."""
         async with httpx.AsyncClient(timeout=TIMEOUT_S) as client:
+            still_mine()
             try:
                 answer = await client.post(f"{self.url}/{what}", json={"key": key, **body})
             except httpx.ConnectError as error:
@@ -141,7 +142,7 @@ class HttpChannel:
     async def send(self, message: Outgoing) -> str:
         """Post it."""
         body = {"kind": message.kind, "conversation": message.conversation, "body": message.body}
-        return await self.wire.keep("post", message.key, body)
+        return await self.wire.keep("post", message.key, body, message.still_mine)
 
     async def find(self, message: Outgoing) -> str | None:
         """Ask for it."""
@@ -156,9 +157,8 @@ class HttpDestination:
 
     async def deliver(self, delivery: Delivery) -> str:
         """Hand it over."""
-        return await self.wire.keep(
-            "delivery", delivery.key, {"sha256": delivery.sha256, "name": delivery.name}
-        )
+        body = {"sha256": delivery.sha256, "name": delivery.name}
+        return await self.wire.keep("delivery", delivery.key, body, delivery.still_mine)
 
     async def find(self, delivery: Delivery) -> str | None:
         """Ask for it."""
