@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
 from studio.domain import ProductionId, Status
 from studio.errors import NeedsFounder, StudioError
-from studio.messages import PREVIEW, SAY, SCRIPT
+from studio.messages import OPENED, PREVIEW, SAY, SCRIPT
 from studio.store import inbox, outbox, personas, productions, reviews
 from studio.store.schema import outbox as outbox_table
 from studio.store.schema import productions as production_table
 
+Row = Mapping[Any, Any]
 MAX_TEXT = 100_000
 HELLO = (
     "Tell me what the video is about, for example: 30 seconds on why we build compilers, warm, for LinkedIn."
 )
 
 
-def record(connection: Connection, row: RowMapping) -> ProductionId | None:
-    """Make a fact of one inbox row in its own transaction; the production to visit, if any."""
+def record(connection: Connection, row: Row) -> ProductionId | None:
+    """Make a fact of one inbox row in its own transaction; the production to visit, if any.
+
+    A "voice" row is recorded once it was heard: the words stand in its "text" then.
+    """
     try:
-        production_id = _decision(connection, row) if row["kind"] == "decision" else _text(connection, row)
+        answered = row["kind"] in ("decision", "edits")
+        production_id = _decision(connection, row) if answered else _text(connection, row)
     except StudioError as trouble:
         production_id = None
         _say(connection, row, trouble.say)
@@ -33,7 +40,7 @@ def record(connection: Connection, row: RowMapping) -> ProductionId | None:
     return production_id
 
 
-def _decision(connection: Connection, row: RowMapping) -> ProductionId:
+def _decision(connection: Connection, row: Row) -> ProductionId:
     subject = str(row["body"].get("subject", ""))
     parts = subject.split(":")
     known = connection.execute(
@@ -47,25 +54,32 @@ def _decision(connection: Connection, row: RowMapping) -> ProductionId:
     production = productions.get(connection, ProductionId(known))
     if production["status"] in productions.ENDED:
         raise NeedsFounder(f"That video is {production['status']} already.")
+    edits = row["kind"] == "edits"
     reviews.add_reply(
         connection,
         _reply_id(row),
         ProductionId(known),
         subject=subject,
         person=row["person"],
-        text=str(row["body"].get("text", "")),
-        decision=str(row["body"].get("decision", "")),
+        text=json.dumps(row["body"]["edits"]) if edits else str(row["body"].get("text", "")),
+        decision="edits" if edits else str(row["body"].get("decision", "")),
     )
     return ProductionId(known)
 
 
-def _text(connection: Connection, row: RowMapping) -> ProductionId:
+def _text(connection: Connection, row: Row) -> ProductionId:
     text = str(row["body"].get("text", "")).strip()
     if not text:
         raise NeedsFounder(HELLO)
     if len(text) > MAX_TEXT:
         raise NeedsFounder(f"That is {len(text):,} characters; at most {MAX_TEXT:,} fit into one message.")
+    if row["kind"] == "voice":
+        key = f"heard:{_reply_id(row)}"[:160]
+        outbox.put(connection, key, row["conversation"], SAY, {"text": f"I heard: “{text}”"})
     active = productions.active_in(connection, row["conversation"])
+    if active is not None and row["body"].get("instead_of"):
+        _replace(connection, row, active)
+        active = None
     if active is not None:
         subject = _shown_before(connection, ProductionId(active["id"]), row["received_at"])
         person = row["person"]
@@ -74,7 +88,7 @@ def _text(connection: Connection, row: RowMapping) -> ProductionId:
     return _open(connection, row, text, dict(row["body"].get("options") or {}))
 
 
-def _open(connection: Connection, row: RowMapping, text: str, options: dict[str, Any]) -> ProductionId:
+def _open(connection: Connection, row: Row, text: str, options: dict[str, Any]) -> ProductionId:
     persona = personas.named(connection, str(options.get("persona") or ""))
     personas.require_consent(connection, persona)
     production_id = ProductionId(uuid.uuid4().hex[:12])
@@ -82,7 +96,28 @@ def _open(connection: Connection, row: RowMapping, text: str, options: dict[str,
         connection, production_id, row["conversation"], persona.id, row["person"], text, options
     )
     productions.set_status(connection, production_id, Status.DRAFTING)
+    if opening := row["body"].get("opening"):
+        body = {"text": opening, "brief": text, "person": row["person"]}
+        key, conversation = f"opened:{production_id}", row["conversation"]
+        outbox.put(connection, key, conversation, OPENED, body, production_id)
     return production_id
+
+
+def _replace(connection: Connection, row: Row, active: RowMapping) -> None:
+    """The asker starts over: what is at hand ends without a word."""
+    person, subject = row["person"], str(row["body"]["instead_of"])
+    if person != active["asked_by"] and not personas.may_approve(connection, active["persona_id"], person):
+        raise NeedsFounder("Only who asked for this video, or who may approve it, can start it over.")
+    reviews.decide(
+        connection,
+        subject,
+        active["id"],
+        decision="cancel",
+        sha256="",
+        person=person,
+        reply_id=_reply_id(row),
+    )
+    productions.set_status(connection, active["id"], Status.CANCELLED)
 
 
 def _shown_before(connection: Connection, production_id: ProductionId, moment: float) -> str:
@@ -99,9 +134,9 @@ def _shown_before(connection: Connection, production_id: ProductionId, moment: f
     return str(body["subject"]) if body else ""
 
 
-def _reply_id(row: RowMapping) -> str:
+def _reply_id(row: Row) -> str:
     return f"{row['source']}:{row['event_id']}"
 
 
-def _say(connection: Connection, row: RowMapping, text: str) -> None:
+def _say(connection: Connection, row: Row, text: str) -> None:
     outbox.put(connection, f"inbox:{_reply_id(row)}"[:160], row["conversation"], SAY, {"text": text})

@@ -33,6 +33,12 @@ class Settings(BaseSettings):
     openai_price_in: float = Field(default=2.0, description="USD per million input tokens")
     openai_price_out: float = Field(default=8.0, description="USD per million output tokens")
     openai_timeout_s: float = 60.0
+    slack_bot_token: SecretStr = Field(default=SecretStr(""), description="xoxb-…: one workspace")
+    slack_app_token: SecretStr = Field(default=SecretStr(""), description="xapp-…: Socket Mode")
+    slack_signing_secret: SecretStr = Field(default=SecretStr(""), description="signs what comes over HTTP")
+    slack_client_id: str = Field(default="", description="with its secret: several workspaces by OAuth")
+    slack_client_secret: SecretStr = SecretStr("")
+    slack_api_url: str = "https://slack.com/api/"
 
     @property
     def database(self) -> str:

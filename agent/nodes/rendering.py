@@ -11,7 +11,7 @@ from agent.visit import Visit
 from studio.domain import Status
 from studio.engine import Kind
 from studio.errors import ConsentMissing
-from studio.messages import SAY
+from studio.messages import PROGRESS, SAY
 from studio.queue import Order
 from studio.recipes import recipe_named
 from studio.store import outbox, personas, productions, reviews, takes
@@ -42,6 +42,9 @@ def order(visit: Visit) -> None:
                 new = takes.order(connection, planned.take_id, str(spec.kind), planned.engine, body)
                 takes.use(connection, visit.id, planned.take_id, planned.role, reused=not new)
         productions.set_status(connection, visit.id, Status.RENDERING)
+        meter = {"text": f"Rendering version {facts.version}.", "version": facts.version}
+        key = f"progress:{visit.id}:{facts.version}"
+        outbox.put(connection, key, facts.production["conversation"], PROGRESS, meter, visit.id)
 
 
 def order_of(planned: Planned, facts: Facts) -> Order:

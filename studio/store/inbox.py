@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +17,11 @@ from studio.store.schema import inbox, productions
 class Inbound:
     """One event of a channel.
 
-    `kind` "text" has body {"text", "options"?}; "decision" has {"subject", "decision", "text"?}. An event is
-    known by `source` and `event_id`: the same one arriving twice is recorded once.
+    `kind` "text" has body {"text", "options"?, "opening"?, "instead_of"?}: what to answer when it opens a
+    production, and the subject whose production ends with it. "decision" has {"subject", "decision",
+    "text"?}, "edits" {"subject", "edits": [{"tool", "args"}]}, "voice" what "text" has and {"clip"}, which
+    the channel can fetch. An event is known by `source` and `event_id`: the same one arriving twice is
+    recorded once.
     """
 
     source: str
@@ -58,7 +62,7 @@ def pending(connection: Connection, limit: int = 100) -> list[RowMapping]:
     )
 
 
-def mark_handled(connection: Connection, row: RowMapping, production_id: ProductionId | None) -> None:
+def mark_handled(connection: Connection, row: Mapping[Any, Any], production_id: ProductionId | None) -> None:
     """This event became a fact of that production (or of none)."""
     connection.execute(
         update(inbox)

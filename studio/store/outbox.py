@@ -82,11 +82,11 @@ def row(connection: Connection, key: str) -> RowMapping | None:
 
 
 def of_conversation(connection: Connection, conversation: str) -> list[RowMapping]:
-    """All messages for a conversation, oldest first; deliveries themselves are not messages."""
+    """All messages for a conversation, oldest first; deliveries and meters are not messages."""
     return list(
         connection.execute(
             select(outbox)
-            .where(outbox.c.conversation == conversation, outbox.c.kind != "deliver")
+            .where(outbox.c.conversation == conversation, outbox.c.kind.not_in(("deliver", "progress")))
             .order_by(outbox.c.created_at)
         ).mappings()
     )
