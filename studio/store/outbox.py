@@ -90,3 +90,14 @@ def of_conversation(connection: Connection, conversation: str) -> list[RowMappin
             .order_by(outbox.c.created_at)
         ).mappings()
     )
+
+
+def of_production(connection: Connection, production_id: ProductionId, kind: str) -> list[RowMapping]:
+    """A production's rows of one kind, oldest first."""
+    return list(
+        connection.execute(
+            select(outbox)
+            .where(outbox.c.production_id == production_id, outbox.c.kind == kind)
+            .order_by(outbox.c.created_at)
+        ).mappings()
+    )

@@ -29,6 +29,17 @@ def installation(connection: Connection, identity: str) -> dict[str, Any] | None
     return dict(found) if found is not None else None
 
 
+def installation_in(connection: Connection, team_id: str) -> dict[str, Any] | None:
+    """What Slack gave when that team installed the app last."""
+    found = connection.execute(
+        select(slack_installations.c.body)
+        .where(slack_installations.c.team_id == team_id)
+        .order_by(slack_installations.c.installed_at.desc())
+        .limit(1)
+    ).scalar()
+    return dict(found) if found is not None else None
+
+
 def forget_installation(connection: Connection, identity: str) -> None:
     """The workspace removed the app."""
     connection.execute(delete(slack_installations).where(slack_installations.c.id == identity))
@@ -78,6 +89,22 @@ def upload_at(connection: Connection, ts: str) -> RowMapping | None:
 def message_at(connection: Connection, ref: str) -> RowMapping | None:
     """The outbox row that was posted under that reference."""
     return connection.execute(select(outbox).where(outbox.c.ref == ref)).mappings().first()
+
+
+def message_of(connection: Connection, key: str) -> RowMapping | None:
+    """The outbox row of that key."""
+    return connection.execute(select(outbox).where(outbox.c.key == key)).mappings().first()
+
+
+def was_received(connection: Connection, event_id: str) -> bool:
+    """Whether an event of Slack is in the inbox."""
+    row = inbox.c
+    return (
+        connection.execute(
+            select(row.event_id).where(row.source == PREFIX[:-1], row.event_id == event_id)
+        ).first()
+        is not None
+    )
 
 
 def root_of(connection: Connection, conversation: str, refs: str) -> str:
