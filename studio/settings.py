@@ -44,3 +44,8 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The SQLAlchemy URL in force."""
         return self.database_url or f"sqlite:///{(self.home / 'aiclone.db').resolve()}"
+
+    @property
+    def speaks_slack(self) -> bool:
+        """Whether there may be a workspace to speak in."""
+        return bool(self.slack_bot_token.get_secret_value() or self.slack_client_id)

@@ -6,6 +6,7 @@ One of three files that know arq.
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Any
 
 from arq import Worker, cron, func
@@ -77,7 +78,12 @@ async def work(settings: Settings) -> None:
     desk: Desk = await asyncio.to_thread(open_desk, settings)
     ctx = {"desk": desk}
     try:
-        await serve(lambda: worker(settings, ctx))
+        async with AsyncExitStack() as also:
+            if settings.speaks_slack:
+                from workers.slack import live_messages
+
+                await also.enter_async_context(live_messages(settings, desk.store))
+            await serve(lambda: worker(settings, ctx))
     finally:
         await asyncio.to_thread(desk.close)
 

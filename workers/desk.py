@@ -240,12 +240,18 @@ def open_desk(settings: Settings) -> Desk:
     saver = SqliteSaver(
         sqlite3.connect(settings.home / "checkpoints.db", check_same_thread=False, timeout=30.0)
     )
+    media = MediaStore(settings.home / "media")
+    channels: list[Channel] = [DeskChannel(), TerminalChannel()]
+    if settings.speaks_slack:
+        from workers.slack import channel_of
+
+        channels.append(channel_of(settings, store, media))
     return Desk(
         settings,
         store,
-        MediaStore(settings.home / "media"),
+        media,
         brain_for(settings),
         catalogue_of(Weights(settings.cache, settings.weights_folder)),
         build_graph(saver),
-        (DeskChannel(), TerminalChannel()),
+        tuple(channels),
     )

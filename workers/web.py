@@ -6,6 +6,8 @@ import asyncio
 import logging
 
 import uvicorn
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from bot.doorbell import Doorbell
 from bot.web.app import create
@@ -41,8 +43,19 @@ async def serve(settings: Settings) -> None:
     app = create(
         store, MediaStore(settings.home / "media"), doorbell, home_token(settings.home), settings.web_host
     )
+    if not settings.speaks_slack:
+        print("Slack is not set up; `aiclone slack setup` says how.", flush=True)
+        await _serve(settings, store, app, app, link)
+        return
+    from workers.slack import receiving
+
+    async with receiving(settings, store, app) as served:
+        await _serve(settings, store, app, served, link)
+
+
+async def _serve(settings: Settings, store: Store, app: Starlette, served: ASGIApp, link: str) -> None:
     config = uvicorn.Config(
-        app,
+        served,
         host=settings.web_host,
         port=settings.web_port,
         log_level="warning",

@@ -41,7 +41,7 @@ class Unreachable(NeedsFounder):
 
 def client_for(url: str, token: str) -> AsyncWebClient:
     """A client that never repeats a call by itself: a repeated post is a second message."""
-    return AsyncWebClient(token, base_url=url, timeout=int(PATIENCE_S), retry_handlers=[])
+    return AsyncWebClient(token or None, base_url=url, timeout=int(PATIENCE_S), retry_handlers=[])
 
 
 async def call(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import Connection, RowMapping
 
 from bot.slack import cards
 from bot.slack.api import call
@@ -15,7 +16,7 @@ from bot.slack.names import Spot, places
 from bot.slack.reception import OPENING, Reception, card_in, takes_part
 from bot.slack.text import mentioned, plain
 from bot.slack.words import HELP
-from studio.errors import StudioError
+from studio.errors import NeedsFounder, StudioError
 from studio.messages import PREVIEW
 from studio.store import slack
 
@@ -49,9 +50,7 @@ class Posts:
             return
         try:
             person = await self.reception.member(team, post.user, post.own_team)
-        except StudioError as trouble:
-            if type(trouble).__name__ != "NeedsFounder":
-                raise
+        except NeedsFounder as trouble:
             await self.reception.whisper(
                 client, post.channel, post.user, trouble.say, post.thread_ts or post.ts
             )
@@ -135,7 +134,7 @@ class Posts:
         return str(found.get("permalink", ""))
 
 
-def _preview_at(connection: Any, team: str, channel: str, ts: str) -> Any:
+def _preview_at(connection: Connection, team: str, channel: str, ts: str) -> RowMapping | None:
     """The preview's outbox row by its card or by its video."""
     row = slack.message_at(connection, f"{team}:{channel}:{ts}")
     if row is None and (upload := slack.upload_at(connection, ts)) is not None:
@@ -145,6 +144,6 @@ def _preview_at(connection: Any, team: str, channel: str, ts: str) -> Any:
     return row if row["conversation"].startswith(places(team, channel)) else None
 
 
-def _spot(connection: Any, conversation: str, refs: str) -> str:
+def _spot(connection: Connection, conversation: str, refs: str) -> str:
     thread = conversation.rpartition(":")[2]
     return slack.root_of(connection, conversation, refs).rpartition(":")[2] if thread[:1] == "+" else thread

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection, RowMapping
@@ -22,6 +22,8 @@ from studio.domain import ProductionId
 from studio.errors import NeedsFounder, StudioError
 from studio.store import Store, inbox, personas, productions, slack
 
+Asked = ParamSpec("Asked")
+Found = TypeVar("Found")
 log = logging.getLogger(__name__)
 SOURCE = PREFIX[:-1]
 OPENING = (
@@ -118,19 +120,25 @@ class Reception:
             limit=1,
             include_all_metadata=True,
         )
-        root = next(iter(found.get("messages") or ()), {})
+        root: dict[str, Any] = next(iter(found.get("messages") or ()), {})
         metadata = root.get("metadata") or {}
         payload = metadata.get("event_payload") or {}
         conversation = str(payload.get("conversation", "")) if metadata.get("event_type") == METADATA else ""
         return conversation if conversation.startswith(places(spot.team, spot.channel)) else ""
 
-    async def look(self, question: Any, *arguments: Any) -> Any:
-        """Ask the store, in a thread: `question(connection, *arguments)`."""
-        return await asyncio.to_thread(self._read, question, *arguments)
+    async def look(
+        self,
+        question: Callable[Concatenate[Connection, Asked], Found],
+        *args: Asked.args,
+        **kwargs: Asked.kwargs,
+    ) -> Found:
+        """Ask the store, in a thread: `question(connection, *args)`."""
 
-    def _read(self, question: Any, *arguments: Any) -> Any:
-        with self.store.read() as connection:
-            return question(connection, *arguments)
+        def ask() -> Found:
+            with self.store.read() as connection:
+                return question(connection, *args, **kwargs)
+
+        return await asyncio.to_thread(ask)
 
     def _append(self, event: inbox.Inbound) -> bool:
         with self.store.write() as connection:
@@ -166,8 +174,7 @@ def subject_in(connection: Connection, subject: str, team: str, channel: str) ->
     parts = subject.split(":")
     if len(parts) != 3:
         return None
-    found = [row for row in productions.some(connection, [ProductionId(parts[1])])]
-    row = found[0] if found else None
+    row = next(iter(productions.some(connection, [ProductionId(parts[1])])), None)
     return row if row is not None and row["conversation"].startswith(places(team, channel)) else None
 
 

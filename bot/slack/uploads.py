@@ -112,6 +112,5 @@ def _shared_in(file: dict[str, Any], spot: Spot) -> str:
     shares = file.get("shares") or {}
     for kind in ("public", "private"):
         for share in (shares.get(kind) or {}).get(spot.channel, ()):
-            if not spot.thread_ts or spot.thread_ts in (share.get("thread_ts"), share.get("ts")):
-                return str(share["ts"])
+            return str(share["ts"])  # a file is uploaded for one message, so any share there is that one
     return ""

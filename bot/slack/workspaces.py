@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.api import call, client_for
@@ -58,22 +57,6 @@ class Workspaces:
     async def client(self, team: str) -> AsyncWebClient:
         """A client that speaks in that team."""
         return client_for(self.url, (await self.bot(team)).token)
-
-    async def authorize(
-        self, enterprise_id: str | None, team_id: str | None, user_id: str | None
-    ) -> AuthorizeResult | None:
-        """Bolt's question who we are where a request comes from; None for a workspace that is not ours."""
-        try:
-            bot = await self.bot(team_id or "")
-        except KeyMissing:
-            return None
-        return AuthorizeResult(
-            enterprise_id=enterprise_id,
-            team_id=bot.team,
-            bot_user_id=bot.user,
-            bot_id=bot.bot_id,
-            bot_token=bot.token,
-        )
 
     def forget(self, team: str) -> None:
         """Ask anew: the app was removed or installed again."""
