@@ -25,6 +25,7 @@ class Kind(StrEnum):
     CLEAN = "clean"
     PORTRAIT = "portrait"
     ANIMATE = "animate"
+    MIX = "mix"
     CUT = "cut"
     INSPECT = "inspect"
 
@@ -136,7 +137,7 @@ class Animate:
 class Finish:
     """cut: inputs `picture` (an animated shot), `voice0`… → MP4 without sound, coded for its profile.
 
-    Burns in captions (words and times from the voices' timelines) and the label. Ends where the picture ends.
+    Burns in captions (words and times from the voices' timelines) and the label. As long as Animate says.
     """
 
     profile: str
@@ -148,17 +149,25 @@ class Finish:
 
 
 @dataclass(frozen=True, slots=True)
-class Assemble:
-    """cut: inputs `shot0`… (finished) and `voice0`… in spoken order → the delivered MP4.
+class Mix:
+    """mix: inputs `voice0`… in spoken order → the delivered sound as M4A (AAC), as long as the pictures.
 
-    `voices[i]` is how many voices shot i speaks; `leads` and `pauses` as in Animate, one entry a shot. Joins
-    the shots without re-encoding, lays the voices under them to the sample, brings loudness to the profile.
+    `voices[i]` is how many voices shot i speaks; `leads` and `pauses` as in Animate, one entry a shot. Lays
+    the voices to the sample and brings loudness to the profile.
     """
 
     profile: str
     voices: tuple[int, ...]
     leads: tuple[float, ...]
     pauses: tuple[tuple[float, ...], ...]
+    fps: int = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Assemble:
+    """cut: inputs `shot0`… (finished) and `sound` (mixed) → the delivered MP4, nothing coded again."""
+
+    profile: str
     fps: int = 25
     title: str = ""
 

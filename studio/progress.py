@@ -8,14 +8,15 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-WEIGHT = {"voice": 6.0, "animate": 6.0, "cut": 2.0, "listen": 1.0, "inspect": 1.0}
+WEIGHT = {"voice": 6.0, "animate": 6.0, "cut": 2.0, "mix": 1.0, "listen": 1.0, "inspect": 1.0}
 A_LINE = WEIGHT["voice"] + WEIGHT["listen"] + WEIGHT["animate"] + WEIGHT["inspect"] + WEIGHT["cut"]
-A_CUT = WEIGHT["cut"] + 2 * WEIGHT["inspect"]
+A_CUT = WEIGHT["mix"] + WEIGHT["cut"] + 2 * WEIGHT["inspect"]
 """What a line and a cut come to in the end: most takes can be named only once their inputs are rendered."""
 
 VERB = {
     "voice": "speaking",
     "animate": "animating",
+    "mix": "mixing",
     "cut": "cutting",
     "listen": "listening back",
     "inspect": "looking closely",

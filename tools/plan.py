@@ -23,6 +23,7 @@ from studio.engine import (
     InspectShot,
     Kind,
     Listen,
+    Mix,
     Speak,
 )
 from studio.profiles import profile_named
@@ -143,17 +144,17 @@ def plan(
     voices = {line.id: planner.voice(line) for line in script.lines}
     finished = [planner.shot(shot, voices) for shot in shots]
     profile = profile_named(script.look.profile)
-    assemble = Assemble(
+    mix = Mix(
         profile.name,
         tuple(len(shot.lines) for shot in shots),
         (LEAD_S,) * len(shots),
         tuple(shot.pauses for shot in shots),
         profile.fps,
-        script.title,
     )
+    spoken = {f"voice{index}": voices[line.id] for index, line in enumerate(script.lines)}
     inputs: dict[str, str | None] = {f"shot{index}": sha for index, sha in enumerate(finished)}
-    inputs |= {f"voice{index}": voices[line.id] for index, line in enumerate(script.lines)}
-    cut = planner.want("cut", "assemble", assemble, inputs)
+    inputs["sound"] = planner.want("sound", "mix", mix, spoken)
+    cut = planner.want("cut", "assemble", Assemble(profile.name, profile.fps, script.title), inputs)
     planner.want("facts", "inspect-cut", InspectCut(profile.name), {"cut": cut})
     planner.want("sheet", "contact-sheet", ContactSheet(), {"cut": cut})
     return Plan(tuple(planner.takes), shots, cut is not None)

@@ -92,6 +92,7 @@ _MEDIA: dict[Kind, tuple[str, ...]] = {
     Kind.CLEAN: ("audio",),
     Kind.PORTRAIT: ("image",),
     Kind.ANIMATE: ("video",),
+    Kind.MIX: ("audio",),
     Kind.CUT: ("video",),
     Kind.INSPECT: ("json", "image"),
 }

@@ -54,7 +54,7 @@ def babble(path: Path, text: str, rate: int = 24_000, gain: float = 0.2) -> floa
     for word in words:
         inside = (times >= word.start) & (times < word.end)
         loud[inside] = np.sin(np.pi * (times[inside] - word.start) / (word.end - word.start)) ** 0.7
-    phones = tuple(Phone("A", word.start, word.end) for word in words)
+    phones = tuple(Phone("a", word.start, word.end) for word in words)
     write_voice(path, (gain * source * loud).astype(np.float32), rate, Timeline(tuple(words), phones))
     return len(times) / rate
 

@@ -15,9 +15,10 @@ from studio.timeline import read_samples
 from tests.engines.talking import babble, weights, write_clip
 from workers.engines.cut.assemble import AssembleCut, affordable_rate
 from workers.engines.cut.finish import FinishShot
-from workers.engines.cut.loudness import integrated, level, true_peak
 from workers.engines.ffmpeg import run_ffmpeg
 from workers.engines.inspect.cut import violations
+from workers.engines.mix.loudness import integrated, level, true_peak
+from workers.engines.mix.voices import MixVoices
 from workers.probe import probe
 
 pytestmark = pytest.mark.engine
@@ -49,22 +50,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def request(profile: str = "square") -> Json:
     pauses = [[PAUSE, PAUSE], []]
-    return {
-        "profile": profile,
-        "voices": [2, 1],
-        "leads": LEADS,
-        "pauses": pauses,
-        "fps": 25,
-        "title": "It’s: {x}",
-    }
+    return {"profile": profile, "voices": [2, 1], "leads": LEADS, "pauses": pauses, "fps": 25}
 
 
 def assemble(folder: Path, profile: str = "square") -> Path:
-    inputs = {f"shot{i}": folder / f"{profile}{i}.mp4" for i in range(2)}
-    inputs |= {f"voice{i}": folder / f"voice{i}.wav" for i in range(3)}
     out = folder / f"cut-{profile}.mp4"
-    AssembleCut().run(request(profile), inputs, out, 0, lambda share: None)
+    inputs = {f"shot{i}": folder / f"{profile}{i}.mp4" for i in range(2)} | {"sound": mix(folder, profile)}
+    wanted = {"profile": profile, "fps": 25, "title": "It’s: {x}"}
+    AssembleCut().run(wanted, inputs, out, 0, lambda share: None)
     return out
+
+
+def mix(folder: Path, profile: str = "square") -> Path:
+    voices = {f"voice{i}": folder / f"voice{i}.wav" for i in range(3)}
+    MixVoices().run(request(profile), voices, folder / f"{profile}.m4a", 0, lambda share: None)
+    return folder / f"{profile}.m4a"
 
 
 @pytest.mark.parametrize("name", ["square", "whatsapp"])
@@ -122,11 +122,11 @@ def test_what_cannot_fit_is_refused_with_a_way_out() -> None:
         affordable_rate(PROFILES["whatsapp"], 600)
 
 
-def test_a_shot_of_another_length_is_refused(folder: Path) -> None:
-    inputs = {"shot0": folder / "square1.mp4", "shot1": folder / "square0.mp4"}
-    inputs |= {f"voice{i}": folder / f"voice{i}.wav" for i in range(3)}
-    with pytest.raises(TakeRefused, match="Shot 1 has"):
-        AssembleCut().run(request(), inputs, folder / "no.mp4", 0, lambda share: None)
+def test_sound_of_another_length_is_refused(folder: Path) -> None:
+    inputs = {"shot0": folder / "square1.mp4", "sound": mix(folder)}
+    with pytest.raises(TakeRefused, match="their sound"):
+        wanted = {"profile": "square", "fps": 25, "title": ""}
+        AssembleCut().run(wanted, inputs, folder / "no.mp4", 0, lambda share: None)
 
 
 @pytest.mark.parametrize("gain", [0.003, 0.3, 3.0])

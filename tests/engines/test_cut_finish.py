@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from studio.engine import Json
-from studio.errors import MediaUnusable, WeightsMissing
+from studio.errors import MediaUnusable, TakeRefused, WeightsMissing
 from studio.profiles import PROFILES, profile_named
 from studio.timeline import read_timeline
+from studio.timing import lay_out
 from tests.engines.talking import babble, weights, write_clip
 from workers.engines.cut.finish import FinishShot
 from workers.engines.inspect.frames import read_frames
@@ -85,9 +86,14 @@ def test_the_spoken_word_is_the_highlighted_one(engine: FinishShot, folder: Path
     assert not len(boxed(shots[0])), "nothing is shown before the first word"
 
 
-def test_captions_follow_lead_and_pauses(engine: FinishShot, folder: Path) -> None:
+def test_captions_follow_lead_and_pauses(engine: FinishShot, folder: Path, tmp_path: Path) -> None:
     first = read_timeline(folder / "voice.wav").words[0].start
-    shots = pictures(finish(engine, folder, lead=0.8))
+    seconds = babble(tmp_path / "voice.wav", "We closed our seed round. Thank you all.")
+    frames = lay_out([seconds], 0.8, (), 25).frames
+    write_clip(
+        [np.full((512, 512, 3), 110 + i % 7, np.uint8) for i in range(frames)], tmp_path / "picture.mp4"
+    )
+    shots = pictures(finish(engine, tmp_path, lead=0.8))
     appears = next(i for i, shot in enumerate(shots) if len(boxed(shot)))
     assert abs(appears / 25 - (first + 0.8)) <= 1 / 25
 
@@ -100,11 +106,9 @@ def test_off_means_off_and_plain_has_no_box(engine: FinishShot, folder: Path) ->
 
 
 @pytest.mark.parametrize("brightness", [5, 250])
-def test_the_label_is_legible_on_dark_and_bright(
-    engine: FinishShot, tmp_path: Path, brightness: int, folder: Path
-) -> None:
-    write_clip([np.full((512, 512, 3), brightness, np.uint8)] * 5, tmp_path / "picture.mp4")
-    (tmp_path / "voice.wav").symlink_to(folder / "voice.wav")
+def test_the_label_is_legible_on_dark_and_bright(engine: FinishShot, tmp_path: Path, brightness: int) -> None:
+    frames = lay_out([babble(tmp_path / "voice.wav", "Hi.")], 0.0, (), 25).frames
+    write_clip([np.full((512, 512, 3), brightness, np.uint8)] * frames, tmp_path / "picture.mp4")
     shot = pictures(finish(engine, tmp_path, captions="off", label="AI-generated"))[2]
     corner = cv2.cvtColor(shot, cv2.COLOR_BGR2GRAY)[: 720 // 6, : 720 // 3].astype(int)
     letters = corner > 225
@@ -113,6 +117,25 @@ def test_the_label_is_legible_on_dark_and_bright(
         assert letters.sum() > 150
     assert np.percentile(corner[35:70, 40:160], 95) - np.percentile(corner[35:70, 40:160], 10) > 90
     assert around.any()
+
+
+@pytest.mark.parametrize("off", [-1, 1])
+def test_a_picture_one_frame_off_is_brought_to_its_length(
+    engine: FinishShot, folder: Path, tmp_path: Path, off: int
+) -> None:
+    (tmp_path / "voice.wav").symlink_to(folder / "voice.wav")
+    frames = probe(folder / "picture.mp4").frames
+    write_clip(
+        [np.full((512, 512, 3), 110 + i % 7, np.uint8) for i in range(frames + off)], tmp_path / "picture.mp4"
+    )
+    assert probe(finish(engine, tmp_path)).frames == frames
+
+
+def test_a_picture_of_another_length_is_refused(engine: FinishShot, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "voice.wav").symlink_to(folder / "voice.wav")
+    write_clip([np.full((512, 512, 3), 110, np.uint8)] * 20, tmp_path / "picture.mp4")
+    with pytest.raises(TakeRefused, match="its voices need"):
+        finish(engine, tmp_path)
 
 
 def test_refusals(engine: FinishShot, folder: Path) -> None:

@@ -20,6 +20,7 @@ from studio.engine import (
     InspectShot,
     Json,
     Listen,
+    Mix,
     Portray,
     Speak,
 )
@@ -62,8 +63,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     inputs["picture"] = picture
     run("inspect-shot", InspectShot(**timing), inputs, folder / "shot.json")
     shot = run("finish", Finish(PROFILE, label="AI-generated", **timing), inputs, folder / "shot.mp4")
-    order = Assemble(PROFILE, (1,), (LEAD,), ((PAUSE,),), title="Seed round")
-    run("assemble", order, {"shot0": shot, "voice0": voice}, folder / "cut.mp4")
+    run("mix", Mix(PROFILE, (1,), (LEAD,), ((PAUSE,),)), {"voice0": voice}, folder / "sound.m4a")
+    order = Assemble(PROFILE, title="Seed round")
+    run("assemble", order, {"shot0": shot, "sound": folder / "sound.m4a"}, folder / "cut.mp4")
     return folder
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -85,8 +86,12 @@ def test_another_portrait_is_no_likeness(engine: ShotInspector, folder: Path) ->
 @pytest.mark.parametrize("ms", [-200, 200])
 def test_sound_shifted_against_the_picture(engine: ShotInspector, folder: Path, ms: int) -> None:
     samples, rate = read_samples(folder / "voice.wav")
+    spoken = read_timeline(folder / "voice.wav")
+    phones = tuple(
+        replace(p, start=max(0.0, p.start + ms / 1000), end=p.end + ms / 1000) for p in spoken.phones
+    )
     moved = np.roll(samples, ms * rate // 1000)
-    write_voice(folder / "shifted.wav", moved, rate, read_timeline(folder / "voice.wav"))
+    write_voice(folder / "shifted.wav", moved, rate, replace(spoken, phones=phones))
     facts = inspect(engine, folder, voice0="shifted.wav")
     assert abs(facts["av_offset_ms"] + ms) <= 40
     assert red(facts) == ["sync"]
@@ -97,7 +102,7 @@ def test_lips_of_other_words(engine: ShotInspector, folder: Path) -> None:
     samples, rate = read_samples(folder / "other.wav")
     count = len(read_samples(folder / "voice.wav")[0])
     resized = np.resize(samples, count)
-    write_voice(folder / "other.wav", resized, rate, read_timeline(folder / "voice.wav"))
+    write_voice(folder / "other.wav", resized, rate, read_timeline(folder / "other.wav"))
     facts = inspect(engine, folder, voice0="other.wav")
     assert "lips" in red(facts), facts
 

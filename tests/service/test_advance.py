@@ -54,11 +54,11 @@ def test_one_softer_line_renders_its_own_takes_and_the_cut(floor: Floor) -> None
     floor.write("line 2 softer")
     floor.look()
     own = ["kokoro", "whisper", "meshwarp", "inspect-shot", "finish"]
-    assert sorted(floor.rendered) == sorted([*own, "assemble", "inspect-cut", "contact-sheet"])
+    assert sorted(floor.rendered) == sorted([*own, "mix", "assemble", "inspect-cut", "contact-sheet"])
     after = {row["id"]: row["artifact"] for row in floor.takes()}
     assert {take: after[take] for take in before} == before
     assert floor.last("preview")["version"] == 2
-    assert floor.last("preview")["rendered"] == 8
+    assert floor.last("preview")["rendered"] == 9
 
 
 def test_pressing_twice_is_pressing_once(floor: Floor) -> None:

@@ -59,7 +59,7 @@ def test_a_shot_is_named_as_soon_as_its_own_line_is_spoken() -> None:
 def test_one_changed_line_changes_its_takes_and_the_cut_and_nothing_else(changes: dict[str, object]) -> None:
     roles = changed_roles(whole(TWELVE), whole(edited(4, **changes)))
     own = {"voice:l5", "words:l5", "shot:l5", "look:l5", "finish:l5"}
-    assert roles == own | {"cut", "facts", "sheet"}
+    assert roles == own | {"sound", "cut", "facts", "sheet"}
 
 
 def test_captions_touch_no_voice_and_no_picture() -> None:
@@ -82,7 +82,7 @@ def test_a_pronunciation_touches_the_lines_that_say_the_word() -> None:
 
 def test_removing_a_line_renders_nothing_but_the_cut() -> None:
     fewer = replace(TWELVE, lines=TWELVE.lines[:3] + TWELVE.lines[4:])
-    assert changed_roles(whole(TWELVE), whole(fewer)) == {"cut", "facts", "sheet"}
+    assert changed_roles(whole(TWELVE), whole(fewer)) == {"sound", "cut", "facts", "sheet"}
 
 
 def test_a_retake_takes_another_seed_or_engine() -> None:

@@ -22,7 +22,7 @@ def test_the_whole_work_is_expected_from_the_start() -> None:
         measure([take("voice", "ordered")], {"voice-ordered": 0.5}),
         measure([take("voice"), take("listen", "ordered"), take("animate", "ordered")], {}),
         measure([take(kind) for kind in line], {}),
-        measure([take(kind) for kind in [*line, "cut", "inspect", "inspect"]], {}),
+        measure([take(kind) for kind in [*line, "mix", "cut", "inspect", "inspect"]], {}),
     ]
     fractions = [each.fraction for each in seen]
     assert fractions == sorted(fractions)

@@ -75,7 +75,7 @@ SHOT_DEFECTS: list[tuple[Json, str]] = [
     ({"faces": 0.5}, "face"),
     ({"identity": 0.6}, "likeness"),
     ({"lip_correlation": 0.2}, "lips"),
-    ({"lip_motion": 0.01}, "lips"),
+    ({"lip_motion": 0.005}, "lips"),
     ({"lip_correlation": 0.1, "av_offset_ms": 400.0}, "lips"),
     ({"av_offset_ms": 200.0}, "sync"),
     ({"av_offset_ms": -200.0}, "sync"),

@@ -17,6 +17,7 @@ ENGINES: dict[str, str] = {
     "photo": "workers.engines.portrait.photo:Photo",
     "meshwarp": "workers.engines.animate.meshwarp:MeshWarp",
     "finish": "workers.engines.cut.finish:FinishShot",
+    "mix": "workers.engines.mix.voices:MixVoices",
     "assemble": "workers.engines.cut.assemble:AssembleCut",
     "contact-sheet": "workers.engines.inspect.sheet:Sheet",
     "inspect-shot": "workers.engines.inspect.shot:ShotInspector",

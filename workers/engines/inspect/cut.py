@@ -22,7 +22,7 @@ class CutInspector:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="inspect-cut",
         kind=Kind.INSPECT,
-        version="2",
+        version="3",
         summary="conformance to the delivery profile, loudness, freezes (PyAV, ffmpeg's ebur128)",
         code_licence="Apache-2.0",
         suffix=".json",
@@ -41,8 +41,9 @@ class CutInspector:
         with ThreadPoolExecutor(1) as beside:
             measuring = beside.submit(probe, inputs["cut"], loudness=True)
             still = Stillness()
+            fps = profile_named(request["profile"]).fps
             for frame in read_frames(inputs["cut"], rough=True):
-                still.see(luma(frame))
+                still.see(luma(frame), round(frame.time * fps))
             progress(0.9)
             facts = measuring.result()
         if facts.media != "video":

@@ -30,7 +30,7 @@ class ShotInspector:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="inspect-shot",
         kind=Kind.INSPECT,
-        version="2",
+        version="3",
         summary="lip-sync, likeness to the portrait, sharpness, freezes (face mesh, numpy)",
         code_licence="Apache-2.0",
         weights_licence="Apache-2.0",
@@ -41,6 +41,7 @@ class ShotInspector:
 
     def __init__(self) -> None:
         self._reader: FaceReader | None = None
+        self._known: tuple[str, Template] | None = None
 
     def load(self, weights: Mapping[str, Path]) -> None:
         """Read the face networks; raises WeightsMissing."""
@@ -60,18 +61,28 @@ class ShotInspector:
 
         Raises MediaUnusable, PortraitUnusable.
         """
-        from workers.engines.inspect.speech import envelope
+        from workers.engines.inspect.speech import envelope, expectation
         from workers.engines.inspect.watch import watch
 
         if self._reader is None:
             raise WeightsMissing
         template = self._template(inputs["portrait"], self._reader)
         speech = envelope(request, inputs)
+        wanted = expectation(request, inputs, speech)
         seen = watch(inputs["picture"], self._reader, template, max(1, round(request["fps"] / LOOKS_PER_S)))
-        facts = _facts(seen, speech, template.gap, request["fps"])
+        facts = _facts(seen, speech, wanted, template.gap, request["fps"])
         out.write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
     def _template(self, path: Path, reader: FaceReader) -> Template:
+        """The portrait to compare with; kept, because all shots of a video have the same."""
+        from studio.media import sha256_of
+
+        sha256 = sha256_of(path)
+        if self._known is None or self._known[0] != sha256:
+            self._known = sha256, self._read_template(path, reader)
+        return self._known[1]
+
+    def _read_template(self, path: Path, reader: FaceReader) -> Template:
         import cv2
 
         from workers.engines.inspect.likeness import make_template
@@ -86,10 +97,10 @@ class ShotInspector:
 
     def close(self) -> None:
         """Give the networks back."""
-        self._reader = None
+        self._reader = self._known = None
 
 
-def _facts(seen: Watched, speech: Array, resting: float, fps: int) -> Json:
+def _facts(seen: Watched, speech: Array, wanted: Array, resting: float, fps: int) -> Json:
     facts: Json = {
         "frames": seen.still.frames,
         "seconds": seen.still.frames / fps,
@@ -109,18 +120,19 @@ def _facts(seen: Watched, speech: Array, resting: float, fps: int) -> Json:
     closed = sorted(seen.looks, key=lambda look: look.gap)[: max(1, len(seen.looks) // 2)]
     facts["identity"] = float(np.percentile([look.identity for look in seen.looks], 20))
     facts["mouth_sharpness"] = float(np.median([look.detail for look in closed]))
-    return facts | _lips(seen, speech, resting, fps)
+    return facts | _lips(seen, speech, wanted, resting, fps)
 
 
-def _lips(seen: Watched, speech: Array, resting: float, fps: int) -> Json:
-    from workers.engines.inspect.lips import opening
-    from workers.engines.inspect.speech import RATE, follow
+def _lips(seen: Watched, speech: Array, wanted: Array, resting: float, fps: int) -> Json:
+    from workers.engines.inspect.lips import follow, opening
+    from workers.engines.inspect.speech import RATE
     from workers.engines.inspect.watch import is_quiet
 
     frames = np.array([look.frame for look in seen.looks])
-    mouth = opening(np.stack(seen.patches), frames, np.array([look.gap for look in seen.looks]))
-    correlation, offset = follow(mouth, speech, fps)
-    times = np.arange(len(mouth)) / fps - offset / 1000  # judged apart from the offset
+    patches = np.stack(seen.patches)
+    mouth = opening(patches, frames, np.array([look.gap for look in seen.looks]))
+    correlation, offset = follow(patches, wanted, RATE, fps)
+    times = (np.arange(len(mouth)) + 0.5) / fps - offset / 1000  # judged apart from the offset
     at = np.clip((times * RATE).astype(int), 0, len(speech) - 1)
     quiet = mouth[is_quiet(speech, RATE)[at]]
     return {

@@ -1,8 +1,8 @@
-"""How loud a shot's voices speak at each moment, and how a mouth's opening follows it."""
+"""What a shot's voices ask of a mouth: how loud they speak, and how open each phone wants it to be."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,25 +10,68 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.engine import Json
-from studio.timeline import read_samples
-from studio.timing import lay_out
+from studio.timeline import Phone, read_samples, read_timeline
+from studio.timing import Layout, lay_out
+from workers.engines.animate.visemes import shapes_of
 
 Array = NDArray[Any]
 
 RATE = 100
 """Envelope values a second."""
-REACH_S = 0.3
-"""Offsets looked for, each way."""
 SMOOTH_S = 0.03
 """Lips are slower than sound; about what a talking head smooths its own by."""
+OPENNESS = {
+    "aa": 1.0,
+    "ae": 0.85,
+    "eh": 0.65,
+    "o": 0.55,
+    "ax": 0.45,
+    "uh": 0.4,
+    "h": 0.4,
+    "kg": 0.35,
+    "iy": 0.35,
+}
+OPENNESS |= {
+    "tdnl": 0.3,
+    "th": 0.3,
+    "r": 0.25,
+    "sz": 0.2,
+    "sh": 0.2,
+    "w": 0.15,
+    "fv": 0.12,
+    "pbm": 0.0,
+    "rest": 0.0,
+}
+"""How open a speaker's mouth is in each viseme class, 0 to 1; set by hand after the usual classes."""
+
+
+def expectation(request: Json, inputs: Mapping[str, Path], loudness: Array) -> Array:
+    """How open the mouth should be, RATE values a second: its phones' openness where there is sound.
+
+    A voice whose timeline has no phones is judged by its loudness alone.
+    """
+    from scipy.ndimage import gaussian_filter1d
+
+    wanted = np.zeros_like(loudness)
+    for voice, offset in _placed(request, inputs):
+        for phone in read_timeline(voice).phones:
+            _lay(wanted, phone, offset)
+    if not wanted.any():
+        return loudness
+    return np.asarray(gaussian_filter1d(wanted, 1.5 * SMOOTH_S * RATE) * np.sqrt(loudness))
+
+
+def _lay(wanted: Array, phone: Phone, offset: float) -> None:
+    shapes = shapes_of(phone.symbol)
+    edges = np.linspace(phone.start, phone.end, len(shapes) + 1) + offset
+    for shape, start, end in zip(shapes, edges[:-1], edges[1:], strict=True):
+        wanted[int(start * RATE) : int(end * RATE) + 1] = OPENNESS[shape]
 
 
 def envelope(request: Json, inputs: Mapping[str, Path]) -> Array:
     """Loudness of the shot's voices in the band of vowels, 0 (silent) to 1, RATE values a second."""
-    voices = [inputs[f"voice{i}"] for i in range(len(inputs)) if f"voice{i}" in inputs]
-    loaded = [read_samples(voice) for voice in voices]
-    durations = [len(samples) / rate for samples, rate in loaded]
-    layout = lay_out(durations, request["lead"], request["pauses"], request["fps"])
+    loaded = [read_samples(voice) for voice in _voices(inputs)]
+    layout = _layout(request, inputs)
     from scipy.ndimage import gaussian_filter1d
 
     level = np.full(round(layout.frames / request["fps"] * RATE), -120.0)
@@ -55,22 +98,14 @@ def _levels(samples: Array, rate: int) -> Array:
     return level
 
 
-def follow(mouth: Array, speech: Array, fps: float) -> tuple[float, float]:
-    """Correlation (-1..1) of the mouth's opening with speech at its best offset, and that offset in ms.
-
-    `mouth` has one value a frame. A positive offset says that the picture comes after the sound.
-    """
-    times = np.arange(len(speech)) / RATE
-    opening = np.interp(times, np.arange(len(mouth)) / fps, mouth)
-    reach = min(int(REACH_S * RATE), len(speech) // 4)
-    lags = range(-reach, reach + 1)
-    scores = np.array([_correlation(opening, speech, lag) for lag in lags])
-    best = int(scores.argmax())
-    return float(scores[best]), (best - reach) * 1000.0 / RATE
+def _voices(inputs: Mapping[str, Path]) -> list[Path]:
+    return [inputs[f"voice{i}"] for i in range(len(inputs)) if f"voice{i}" in inputs]
 
 
-def _correlation(opening: Array, speech: Array, lag: int) -> float:
-    count = len(speech) - abs(lag)
-    a, b = opening[max(0, lag) :][:count], speech[max(0, -lag) :][:count]
-    spread = float(a.std() * b.std())
-    return float(((a - a.mean()) * (b - b.mean())).mean()) / spread if spread > 1e-9 else 0.0
+def _layout(request: Json, inputs: Mapping[str, Path]) -> Layout:
+    durations = [len(samples) / rate for samples, rate in map(read_samples, _voices(inputs))]
+    return lay_out(durations, request["lead"], request["pauses"], request["fps"])
+
+
+def _placed(request: Json, inputs: Mapping[str, Path]) -> Iterator[tuple[Path, float]]:
+    return zip(_voices(inputs), _layout(request, inputs).offsets, strict=True)

@@ -1,0 +1,1 @@
+"""Engines that make a cut's sound from its voices."""
