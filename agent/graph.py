@@ -14,6 +14,7 @@ from langgraph.types import interrupt
 from agent.facts import Stage
 from agent.nodes import checking, delivering, drafting, rendering, settling
 from agent.visit import Visit
+from studio.failpoints import failpoint
 
 
 class State(TypedDict):
@@ -92,6 +93,7 @@ def _resume_point(state: State, runtime: Runtime[Visit]) -> State:
 def _worker(work: Callable[[Visit], None]) -> Node:
     def node(state: State, runtime: Runtime[Visit]) -> State:
         work(runtime.context)
+        failpoint("node over")
         return {"stage": runtime.context.stage().value}
 
     return node

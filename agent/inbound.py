@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from studio.domain import ProductionId, Status
 from studio.errors import NeedsFounder, StudioError
-from studio.messages import OPENED, PREVIEW, SAY, SCRIPT
+from studio.messages import AT_HOME, OPENED, PREVIEW, SAY, SCRIPT
 from studio.store import inbox, outbox, personas, productions, reviews
 from studio.store.schema import outbox as outbox_table
 from studio.store.schema import productions as production_table
@@ -26,16 +26,19 @@ HELLO = (
 def record(connection: Connection, row: Row) -> ProductionId | None:
     """Make a fact of one inbox row in its own transaction; the production to visit, if any.
 
-    A "voice" row is recorded once it was heard: the words stand in its "text" then.
+    A row that another worker took meanwhile changes nothing. A "voice" row is recorded once it was heard: the
+    words stand in its "text" then.
     """
+    if not inbox.take(connection, row):
+        return None
     try:
         answered = row["kind"] in ("decision", "edits")
         production_id = _decision(connection, row) if answered else _text(connection, row)
     except StudioError as trouble:
         production_id = None
         _say(connection, row, trouble.say)
-    inbox.mark_handled(connection, row, production_id)
     if production_id is not None:
+        inbox.belongs_to(connection, row, production_id)
         productions.wake(connection, [production_id])
     return production_id
 
@@ -63,6 +66,7 @@ def _decision(connection: Connection, row: Row) -> ProductionId:
         person=row["person"],
         text=json.dumps(row["body"]["edits"]) if edits else str(row["body"].get("text", "")),
         decision="edits" if edits else str(row["body"].get("decision", "")),
+        at=row["received_at"],
     )
     return ProductionId(known)
 
@@ -81,9 +85,15 @@ def _text(connection: Connection, row: Row) -> ProductionId:
         _replace(connection, row, active)
         active = None
     if active is not None:
-        subject = _shown_before(connection, ProductionId(active["id"]), row["received_at"])
-        person = row["person"]
-        reviews.add_reply(connection, _reply_id(row), active["id"], subject=subject, person=person, text=text)
+        reviews.add_reply(
+            connection,
+            _reply_id(row),
+            active["id"],
+            subject=_shown_before(connection, ProductionId(active["id"]), row),
+            person=row["person"],
+            text=text,
+            at=row["received_at"],
+        )
         return ProductionId(active["id"])
     return _open(connection, row, text, dict(row["body"].get("options") or {}))
 
@@ -120,14 +130,16 @@ def _replace(connection: Connection, row: Row, active: RowMapping) -> None:
     productions.set_status(connection, active["id"], Status.CANCELLED)
 
 
-def _shown_before(connection: Connection, production_id: ProductionId, moment: float) -> str:
-    # plain words answer what their writer had in front of them, not what appeared meanwhile
+def _shown_before(connection: Connection, production_id: ProductionId, row: Row) -> str:
+    # plain words answer what their writer had in front of them, not what appeared meanwhile or is on its way
+    at_home = row["conversation"].startswith(AT_HOME)
+    shown_at = outbox_table.c.created_at if at_home else outbox_table.c.done_at
     body = connection.execute(
         select(outbox_table.c.body)
         .where(
             outbox_table.c.production_id == production_id,
             outbox_table.c.kind.in_((SCRIPT, PREVIEW)),
-            outbox_table.c.created_at <= moment,
+            shown_at <= row["received_at"],
         )
         .order_by(outbox_table.c.created_at.desc())
     ).scalar()

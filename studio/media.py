@@ -21,6 +21,7 @@ from typing import Any
 
 from studio.domain import Sha256
 from studio.errors import DiskFull, MediaUnusable
+from studio.failpoints import failpoint
 
 
 def sha256_of(path: Path) -> Sha256:
@@ -111,7 +112,9 @@ class MediaStore:
             with temporary.open("rb") as written:
                 os.fsync(written.fileno())
             temporary.chmod(0o644)
+            failpoint("before publish")
             temporary.replace(target)
+            failpoint("after publish")
         except OSError as error:
             temporary.unlink(missing_ok=True)
             if error.errno in (errno.ENOSPC, errno.EDQUOT):

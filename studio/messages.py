@@ -23,6 +23,8 @@ from typing import Any, Protocol
 
 SAY, SCRIPT, PREVIEW, DELIVERED, DELIVER = "say", "script", "preview", "delivered", "deliver"
 OPENED, PROGRESS = "opened", "progress"
+AT_HOME = ("desk:", "term:")
+"""Conversations on surfaces that read the outbox itself: what is committed there is shown."""
 
 
 @dataclass(frozen=True, slots=True)

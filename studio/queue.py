@@ -6,12 +6,15 @@ One of three files that know arq. Job names and key names of the whole system ar
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from typing import Any, cast
 
 from arq import ArqRedis, create_pool
 from arq.connections import RedisSettings
 from arq.constants import in_progress_key_prefix
+
+from studio.failpoints import failpoint
 
 AGENT_QUEUE = "aiclone:agent"
 LOOK, ADVANCE, TAKE_FINISHED, RUN_TAKE = "look", "advance", "take_finished", "run_take"
@@ -89,11 +92,14 @@ class Bell:
 
     async def poke(self, name: str, *args: Any) -> None:
         """Tell the agent worker to look again; no job id, so that no poke is swallowed by another."""
+        failpoint("before poke")
         await self.redis.enqueue_job(name, *args, _queue_name=AGENT_QUEUE, _expires=KEEP_S)
+        failpoint("after poke")
 
     async def ring_take(self, order: Order, gpu: bool) -> None:
         """Hand one attempt to the media workers; the job id names the attempt, never the take."""
         payload = {name: getattr(order, name) for name in Order.__slots__}
+        failpoint("before ring")
         await self.redis.enqueue_job(
             RUN_TAKE,
             payload,
@@ -101,13 +107,16 @@ class Bell:
             _queue_name=media_queue(gpu),
             _expires=KEEP_S,
         )
+        failpoint("after ring")
 
     async def is_waiting(self, take_id: str, attempt: int, gpu: bool) -> bool:
         """Whether an attempt is in the queue and no worker has taken it."""
         job_id = f"{take_id}-a{attempt}"
         if await self.redis.exists(started_key(take_id, attempt), in_progress_key_prefix + job_id):
             return False
-        return await self.redis.zscore(media_queue(gpu), job_id) is not None
+        due_ms = await self.redis.zscore(media_queue(gpu), job_id)
+        # arq leaves a job alone until it is due; one that is due far ahead is of before the clock went back
+        return due_ms is not None and float(due_ms) < (time.time() + LEASE_TTL_S) * 1000
 
     async def is_leased(self, take_id: str, attempt: int) -> bool:
         """Whether a living worker renders this attempt."""

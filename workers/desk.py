@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import math
 import os
 import sqlite3
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,15 +25,17 @@ from agent.visit import Visit
 from bot.desk import DeskChannel, TerminalChannel
 from studio.catalogue import Catalogue
 from studio.domain import ProductionId, TakeId
-from studio.errors import DiskFull, EngineDied, NotNow, StudioError
+from studio.errors import DiskFull, EngineDied, NotNow
 from studio.media import MediaStore
-from studio.messages import DELIVER, SAY, Channel, Outgoing
+from studio.messages import SAY, Channel
 from studio.queue import Bell, Order
 from studio.settings import Settings
 from studio.store import Held, Store, inbox, outbox, productions, takes
 from studio.weights import Weights
 from workers.catalogue import catalogue_of
-from workers.destinations import deliver_to_folder
+from workers.destinations import Folder
+from workers.hearing import Ear
+from workers.relay import Relay
 
 log = logging.getLogger(__name__)
 SILENT_S = 20.0
@@ -54,19 +56,31 @@ class Desk:
     bell: Bell | None = None
     busy: dict[str, bool] = field(default_factory=dict)
     calm_until: dict[str, float] = field(default_factory=dict)
+    silent_s: float = SILENT_S
+    outgoing: Relay = field(init=False)
+    ear: Ear = field(init=False)
+
+    def __post_init__(self) -> None:
+        folder = Folder(self.media, self.settings.deliveries)
+        self.ear = Ear(self.store, self.media, self.catalogue, self.channels, self.listen)
+        self.outgoing = Relay(self.store, self.channels, {"folder": folder})
 
     async def look(self) -> None:
         """Make facts of everything in the inbox, then visit the productions concerned."""
         touched: list[ProductionId] = []
         with self.store.read() as connection:
             rows = inbox.pending(connection)
-        for row in rows:
-            with self.store.write() as connection:
-                production_id = record(connection, row)
+        for row in self.ear.ready(rows):
+            production_id = self._record(row)
             if production_id is not None and production_id not in touched:
                 touched.append(production_id)
         await asyncio.gather(*(self.visit(each) for each in touched))
         await self.relay()
+
+    async def listen(self) -> None:
+        """A voice clip got further: ring for its take, record it when it is heard."""
+        await self.ring()
+        await self.look()
 
     async def visit(self, production_id: ProductionId) -> None:
         """Advance one production; news that come while it is visited make it be visited again."""
@@ -89,7 +103,7 @@ class Desk:
                 takes.finish(connection, take_id, attempt, outcome)
             else:
                 again = outcome["retry_after"] is not None and takes.try_again(
-                    connection, take_id, attempt, outcome["say"], *_patience(outcome)
+                    connection, take_id, attempt, outcome["say"], **_patience(outcome)
                 )
                 if not again:
                     takes.fail(connection, take_id, attempt, outcome["reason"], outcome["say"])
@@ -98,32 +112,19 @@ class Desk:
             if outcome.get("reason") == DiskFull.__name__:
                 _tell(connection, users, "disk-full", outcome["say"])
         await asyncio.gather(*(self.visit(each) for each in users))
+        if not users:  # a voice clip was heard
+            await self.look()
 
     async def relay(self) -> None:
-        """Send what is due in the outbox."""
-        with self.store.read() as connection:
-            rows = outbox.due(connection)
-        for row in rows:
-            try:
-                ref = await self._send(row)
-            except NotNow as trouble:
-                self._mark(row, "new", retry_after=trouble.retry_after)
-                continue
-            except StudioError as trouble:
-                log.error("%s", trouble.reason, extra={"production": row["production_id"]})
-                self._mark(row, "failed", ref=trouble.say)
-                continue
-            self._mark(row, "done", ref=ref)
-            if row["kind"] == DELIVER and row["production_id"]:
-                with self.store.write() as connection:
-                    productions.wake(connection, [row["production_id"]])
-                await self.visit(row["production_id"])
+        """Send what is due in the outbox; productions whose deliveries were settled are visited."""
+        settled = await self.outgoing.run()
+        await asyncio.gather(*(self.visit(each) for each in settled))
 
     async def sweep(self) -> None:
         """Heal what rings lost: inbox rows, silent takes, unrung takes, unsent messages, unvisited news."""
         await self.look()
         with self.store.read() as connection:
-            silent = takes.rung_before(connection, time.time() - SILENT_S)
+            silent = takes.rung_before(connection, time.time() - self.silent_s)
             unvisited = productions.to_visit(connection)
         for row in silent:
             await self._look_after(row)
@@ -147,7 +148,7 @@ class Desk:
         self.store.close()
 
     async def _visit_once(self, production_id: ProductionId) -> None:
-        if self.calm_until.get(production_id, 0.0) > time.time():
+        if self.calm_until.get(production_id, 0.0) > time.monotonic():
             return
         try:
             stage = await asyncio.to_thread(self._advance, production_id)
@@ -174,7 +175,7 @@ class Desk:
             return advance(self.graph, visit)
 
     def _pause(self, production_id: ProductionId, seconds: float) -> None:
-        self.calm_until[production_id] = time.time() + seconds
+        self.calm_until[production_id] = time.monotonic() + seconds
         with self.store.write() as connection:
             productions.wake(connection, [production_id])
 
@@ -200,30 +201,34 @@ class Desk:
         )
         if not alive:
             lost = EngineDied("The worker that rendered this is gone.", retry_after=0.0)
-            outcome = {"take_id": take_id, "attempt": attempt, "ok": False, "reason": lost.reason}
+            outcome = {
+                "take_id": take_id,
+                "attempt": attempt,
+                "ok": False,
+                "reason": lost.reason,
+                "lost": True,
+            }
             await self.take_finished({**outcome, "say": lost.say, "retry_after": 0.0})
 
-    async def _send(self, row: RowMapping) -> str:
-        if row["kind"] == DELIVER:
-            body = row["body"]
-            return await asyncio.to_thread(
-                deliver_to_folder, self.media, self.settings.deliveries, body["sha256"], body["name"]
+    def _record(self, row: Mapping[Any, Any]) -> ProductionId | None:
+        try:
+            with self.store.write() as connection:
+                return record(connection, row)
+        except NotNow:
+            raise
+        except Exception as bug:
+            log.error(
+                "bug", exc_info=bug, extra={"event": row["event_id"], "reference": uuid.uuid4().hex[:8]}
             )
-        for channel in self.channels:
-            if row["conversation"].startswith(channel.prefix):
-                message = Outgoing(row["key"], row["conversation"], row["kind"], row["body"])
-                return await channel.send(message)
-        raise StudioError(f"No channel speaks to {row['conversation'].partition(':')[0]}.")
-
-    def _mark(self, row: RowMapping, state: str, *, ref: str | None = None, retry_after: float = 0.0) -> None:
-        with self.store.write() as connection:
-            outbox.mark(connection, row["key"], state, ref=ref, retry_after=retry_after)
+            return None
 
 
-def _patience(outcome: dict[str, Any]) -> tuple[float, float]:
-    """Seconds to the next attempt, and how many there may be; a full disk is no fault of the take's."""
-    full = outcome["reason"] == DiskFull.__name__
-    return (CALM_S, math.inf) if full else (float(outcome["retry_after"]), takes.MAX_ATTEMPTS)
+def _patience(outcome: dict[str, Any]) -> dict[str, Any]:
+    """Seconds to the next attempt, and what this one counts as; a full disk is no fault of the take's."""
+    if outcome["reason"] == DiskFull.__name__:
+        return {"retry_after": CALM_S, "faults": 0}
+    lost = int(outcome.get("lost", False))
+    return {"retry_after": float(outcome["retry_after"]), "faults": 1 - lost, "losses": lost}
 
 
 def _tell(connection: Connection, users: list[ProductionId], key: str, text: str) -> None:

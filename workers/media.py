@@ -15,6 +15,7 @@ from arq import Worker, func
 from redis import Redis
 from redis.exceptions import RedisError
 
+from studio.failpoints import failpoint
 from studio.media import MediaStore
 from studio.queue import (
     KEEP_S,
@@ -92,10 +93,12 @@ async def run_take(ctx: dict[str, Any], payload: dict[str, Any]) -> None:
     if not first:
         return
     beat.add(order)
+    failpoint("take begun")
     try:
         outcome = await ctx["renderer"].attempt(order, lambda fraction: beat.progress(order, fraction))
     finally:
         beat.remove(order)
+    failpoint("take over")
     bell = Bell(ctx["redis"])  # read late: Redis may have come back under another worker meanwhile
     try:
         await bell.redis.delete(lease_key(order.take_id, order.attempt), progress_key(order.take_id))

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from agent.visit import Visit
 from studio.domain import Status
-from studio.messages import DELIVER, DELIVERED
-from studio.store import outbox, productions, reviews
+from studio.errors import ConsentMissing
+from studio.messages import DELIVER, DELIVERED, SAY
+from studio.store import outbox, personas, productions, reviews
 
 
 def deliver(visit: Visit) -> None:
@@ -18,6 +19,13 @@ def deliver(visit: Visit) -> None:
     with visit.store.write(visit.hold) as connection:
         decision = reviews.decision_on(connection, facts.subject)
         if decision is None or decision["sha256"] != facts.cut["artifact"]:
+            return
+        try:
+            personas.require_consent(connection, facts.persona)
+        except ConsentMissing as trouble:
+            key, text = f"consent:{visit.id}:cut:{facts.cut['version']}", {"text": trouble.say}
+            outbox.put(connection, key, facts.production["conversation"], SAY, text, visit.id)
+            productions.set_status(connection, visit.id, Status.CANCELLED)
             return
         day = datetime.fromtimestamp(facts.production["created_at"], UTC).date()
         title = facts.script.title if facts.script is not None else ""

@@ -126,6 +126,8 @@ class _Settlement:
         elif won:
             productions.set_status(self.connection, self.facts.id, Status.DELIVERING)
         said = reviews.decision_on(self.connection, current)
+        if not won and cut is not None and outbox.reopen(self.connection, self.facts.delivery_key):
+            return "I am handing it over once more."
         if won or (said is not None and said["decision"] == "approve"):
             return ""
         return f"{_name(current).capitalize()} was decided already; the first word counts."

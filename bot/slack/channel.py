@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -10,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.files import media_type
 from bot.slack import cards
 from bot.slack.api import METADATA, Refused, Unreachable, call
+from bot.slack.fetch import fetch
 from bot.slack.names import EPHEMERAL, PREFIX, Spot, spot_of, ts_of, user_of
 from bot.slack.uploads import Uploads
 from bot.slack.workspaces import Workspaces
@@ -68,6 +71,16 @@ class SlackChannel:
             cursor = (found.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return None
+
+    async def fetch(self, conversation: str, clip: Mapping[str, Any], out: Path) -> None:
+        """Write somebody's recording to `out`; raises NotNow and MediaUnusable (bot/slack/fetch.py)."""
+        spot = spot_of(conversation)
+        bot = await self.workspaces.bot(spot.team)
+        if clip.get("file_access") == "check_file_info" or not clip.get("url"):
+            client = await self.workspaces.client(spot.team)
+            file = (await call(client.files_info, reads=True, file=str(clip["id"])))["file"]
+            clip = {**file, "url": file.get("url_private_download") or file.get("url_private")}
+        await fetch(clip, bot.token, self.workspaces.url, out)
 
     def spot(self, conversation: str) -> Spot:
         """The thread of a conversation; `thread_ts` is "" until it has its first message."""

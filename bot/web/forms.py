@@ -16,6 +16,7 @@ from bot.web.desk import address_of, conversation_of, desk_of, session_of
 from bot.web.pages import welcome
 from studio.domain import Verdict
 from studio.errors import BriefTooVague, NeedsFounder
+from studio.failpoints import failpoint
 
 SUBJECT = re.compile(r"(script|cut):[0-9A-Za-z_-]{1,64}:[0-9]{1,6}")
 DECISIONS = (Verdict.APPROVE, Verdict.CANCEL)
@@ -70,6 +71,7 @@ async def decide(request: Request) -> Response:
 
 
 def _recorded(request: Request, conversation: str) -> Response:
+    failpoint("before reply")
     # rung after the answer: with Redis away nobody waits for it
     ring = BackgroundTask(desk_of(request).doorbell.ring)
     return RedirectResponse(address_of(conversation), 303, background=ring)

@@ -19,10 +19,13 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, select, update
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 from studio.domain import ProductionId
-from studio.errors import NotNow
+from studio.errors import DiskFull, NotNow
+from studio.failpoints import failpoint
 from studio.store import schema
+from studio.store.clock import is_over
 
 LEASE_S = 15.0
 
@@ -46,8 +49,8 @@ class Hold:
 class Store:
     """One database; safe to share between threads."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, lease_s: float = LEASE_S) -> None:
+        self.url, self.lease_s = url, lease_s
         if make_url(url).get_backend_name() == "sqlite":
             Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
         self.engine = _engine(url)
@@ -67,15 +70,23 @@ class Store:
 
     @contextmanager
     def write(self, hold: Hold | None = None) -> Iterator[Connection]:
-        """A transaction that writes; with a hold it raises Fenced when the hold was lost."""
-        with self.engine.connect().execution_options(write=True) as connection, connection.begin():
-            if hold is not None:
-                _check_fence(connection, hold)
-            yield connection
+        """A transaction that writes; raises DiskFull, and with a hold Fenced when that was lost."""
+        try:
+            with self.engine.connect().execution_options(write=True) as connection, connection.begin():
+                if hold is not None:
+                    _check_fence(connection, hold)
+                yield connection
+                failpoint("before commit")
+        except OperationalError as error:
+            if "is full" in str(error.orig):
+                raise DiskFull from error
+            raise
+        failpoint("after commit")
 
     @contextmanager
-    def hold(self, production_id: ProductionId, lease_s: float = LEASE_S) -> Iterator[Hold]:
+    def hold(self, production_id: ProductionId, lease_s: float | None = None) -> Iterator[Hold]:
         """Lease one production; a thread keeps the lease alive. Raises Held."""
+        lease_s = lease_s or self.lease_s
         hold = self._acquire(production_id, lease_s)
         done = threading.Event()
         keeper = threading.Thread(target=self._keep, args=(hold, lease_s, done), daemon=True)
@@ -96,7 +107,7 @@ class Store:
         with self.write() as connection:
             changed = connection.execute(
                 update(schema.productions)
-                .where(row.id == production_id, row.lease_until < now)
+                .where(row.id == production_id, is_over(row.lease_until, now))
                 .values(fence=row.fence + 1, lease_until=now + lease_s, wake=0)
             )
             if changed.rowcount != 1:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select, update
 
 from studio.domain import ProductionId
+from studio.store.clock import moment
 from studio.store.schema import inbox, productions
 
 
@@ -47,7 +48,7 @@ def append(connection: Connection, event: Inbound) -> bool:
             person=event.person,
             kind=event.kind,
             body=event.body,
-            received_at=time.time(),
+            received_at=moment(connection, event.conversation),
         )
     )
     return True
@@ -62,13 +63,21 @@ def pending(connection: Connection, limit: int = 100) -> list[RowMapping]:
     )
 
 
-def mark_handled(connection: Connection, row: Mapping[Any, Any], production_id: ProductionId | None) -> None:
-    """This event became a fact of that production (or of none)."""
-    connection.execute(
-        update(inbox)
-        .where(inbox.c.source == row["source"], inbox.c.event_id == row["event_id"])
-        .values(handled_at=time.time(), production_id=production_id)
+def take(connection: Connection, row: Mapping[Any, Any]) -> bool:
+    """Handle this event in this transaction; False when another worker did meanwhile."""
+    changed = connection.execute(
+        update(inbox).where(*_is(row), inbox.c.handled_at.is_(None)).values(handled_at=time.time())
     )
+    return changed.rowcount == 1
+
+
+def belongs_to(connection: Connection, row: Mapping[Any, Any], production_id: ProductionId) -> None:
+    """This event became a fact of that production."""
+    connection.execute(update(inbox).where(*_is(row)).values(production_id=production_id))
+
+
+def _is(row: Mapping[Any, Any]) -> tuple[ColumnElement[bool], ...]:
+    return inbox.c.source == row["source"], inbox.c.event_id == row["event_id"]
 
 
 def of_conversation(connection: Connection, conversation: str) -> list[RowMapping]:

@@ -1,14 +1,24 @@
-"""What leaves the house: one row a message or delivery, under a key that names it for ever."""
+"""What leaves the house: one row a message or delivery, under a key that names it for ever.
+
+new → sending → done | failed | unknown. A row is sent by whoever claimed it: `sending` until its lease ends,
+under a claim number that is the fence for its outcome. A row found sending without a lease has an outcome that
+nobody knows; it is looked up before it is sent again. Messages of a conversation go one after the other in
+their order; a delivery waits for nothing.
+"""
 
 from __future__ import annotations
 
 import time
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, insert, or_, select, update
 
 from studio.domain import ProductionId
+from studio.messages import DELIVER, PROGRESS
+from studio.store.clock import has_come, in_seconds, is_over, moment
 from studio.store.schema import outbox
+
+OPEN = ("new", "sending")
 
 
 def put(
@@ -32,40 +42,92 @@ def put(
             state="new",
             attempts=0,
             not_before=0.0,
-            created_at=time.time(),
+            created_at=moment(connection, conversation),
+            claim=0,
+            lease_until=0.0,
+            doubts=0,
         )
     )
     return True
 
 
-def due(connection: Connection, limit: int = 100) -> list[RowMapping]:
-    """Rows to send now, oldest first."""
-    return list(
-        connection.execute(
-            select(outbox)
-            .where(outbox.c.state.in_(("new", "sending")), outbox.c.not_before <= time.time())
-            .order_by(outbox.c.created_at)
-            .limit(limit)
-        ).mappings()
+def due(connection: Connection, conversation: str | None = None, limit: int = 100) -> list[RowMapping]:
+    """Rows that may be claimed now, oldest first: of each conversation the first open one, every delivery."""
+    now, earlier = time.time(), outbox.alias()
+    before = or_(
+        earlier.c.created_at < outbox.c.created_at,
+        and_(earlier.c.created_at == outbox.c.created_at, earlier.c.key < outbox.c.key),
     )
+    held_up = exists().where(
+        earlier.c.conversation == outbox.c.conversation,
+        earlier.c.kind != DELIVER,
+        earlier.c.state.in_(OPEN),
+        before,
+    )
+    wanted = select(outbox).where(_is_free(now), or_(outbox.c.kind == DELIVER, ~held_up))
+    if conversation is not None:
+        wanted = wanted.where(outbox.c.conversation == conversation, outbox.c.kind != DELIVER)
+    return list(connection.execute(wanted.order_by(outbox.c.created_at).limit(limit)).mappings())
+
+
+def claim(connection: Connection, key: str, lease_s: float) -> RowMapping | None:
+    """Take a row for sending, as it was before; its claim is one more then. None when another relay has it."""
+    found = row(connection, key)
+    now = time.time()
+    changed = connection.execute(
+        update(outbox)
+        .where(outbox.c.key == key, _is_free(now), outbox.c.claim == (found["claim"] if found else -1))
+        .values(state="sending", claim=outbox.c.claim + 1, lease_until=now + lease_s)
+    )
+    return found if changed.rowcount == 1 else None
+
+
+def renew(connection: Connection, key: str, number: int, lease_s: float) -> bool:
+    """Keep a claim; False when it was lost."""
+    changed = connection.execute(
+        update(outbox).where(*_held(key, number)).values(lease_until=time.time() + lease_s)
+    )
+    return changed.rowcount == 1
 
 
 def mark(
-    connection: Connection, key: str, state: str, *, ref: str | None = None, retry_after: float = 0.0
-) -> None:
-    """Set a row's outcome: new (try again after `retry_after` s), sending, done, unknown, failed."""
-    now = time.time()
-    connection.execute(
+    connection: Connection,
+    key: str,
+    number: int,
+    state: str,
+    *,
+    ref: str | None = None,
+    retry_after: float = 0.0,
+    doubts: int = 0,
+) -> bool:
+    """Set what became of a claimed row; False, and nothing changes, when the claim was lost.
+
+    "new" is certainly not sent; "sending" may be, and is looked up after `retry_after` s.
+    """
+    changed = connection.execute(
         update(outbox)
-        .where(outbox.c.key == key)
+        .where(*_held(key, number))
         .values(
             state=state,
             ref=ref,
             attempts=outbox.c.attempts + (state != "done"),
-            not_before=now + retry_after,
-            done_at=now if state == "done" else None,
+            not_before=in_seconds(retry_after),
+            done_at=time.time() if state == "done" else None,
+            lease_until=0.0,
+            doubts=outbox.c.doubts + doubts,
         )
     )
+    return changed.rowcount == 1
+
+
+def reopen(connection: Connection, key: str) -> bool:
+    """Send a row once more whose outcome is failed or unknown, because a person asked for it."""
+    changed = connection.execute(
+        update(outbox)
+        .where(outbox.c.key == key, outbox.c.state.in_(("failed", "unknown")))
+        .values(state="new", not_before=0.0, doubts=0, lease_until=0.0)
+    )
+    return changed.rowcount == 1
 
 
 def states(connection: Connection, production_id: ProductionId) -> dict[str, str]:
@@ -86,7 +148,7 @@ def of_conversation(connection: Connection, conversation: str) -> list[RowMappin
     return list(
         connection.execute(
             select(outbox)
-            .where(outbox.c.conversation == conversation, outbox.c.kind.not_in(("deliver", "progress")))
+            .where(outbox.c.conversation == conversation, outbox.c.kind.not_in((DELIVER, PROGRESS)))
             .order_by(outbox.c.created_at)
         ).mappings()
     )
@@ -101,3 +163,12 @@ def of_production(connection: Connection, production_id: ProductionId, kind: str
             .order_by(outbox.c.created_at)
         ).mappings()
     )
+
+
+def _is_free(now: float) -> ColumnElement[bool]:
+    left = and_(outbox.c.state == "sending", is_over(outbox.c.lease_until, now))
+    return and_(or_(outbox.c.state == "new", left), has_come(outbox.c.not_before, now))
+
+
+def _held(key: str, number: int) -> tuple[ColumnElement[bool], ...]:
+    return outbox.c.key == key, outbox.c.claim == number, outbox.c.state == "sending"

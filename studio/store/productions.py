@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from studio.domain import PersonaId, ProductionId, Script, Status
+from studio.store.clock import is_over
 from studio.store.schema import cuts, productions, scripts, spend
 
 SCRIPT = TypeAdapter(Script)
@@ -100,7 +101,7 @@ def to_visit(connection: Connection) -> list[ProductionId]:
     """Productions with news, and those whose visit was cut short."""
     row, now = productions.c, time.time()
     news = (row.wake == 1) & (row.lease_until == 0.0)
-    cut_short = (row.lease_until > 0.0) & (row.lease_until < now)
+    cut_short = (row.lease_until > 0.0) & is_over(row.lease_until, now)
     rows = connection.execute(select(row.id).where(row.status.not_in(ENDED), news | cut_short))
     return [ProductionId(found) for (found,) in rows]
 

@@ -21,8 +21,12 @@ def add_reply(
     person: str,
     text: str,
     decision: str = "",
+    at: float | None = None,
 ) -> None:
-    """Record what a person wrote or pressed; `subject` is what they answered ("" for plain words)."""
+    """Record what a person wrote or pressed; `subject` is what they answered ("" for plain words).
+
+    Replies are settled in the order of `at`, the moment they were received.
+    """
     connection.execute(
         insert(replies).values(
             id=reply_id,
@@ -31,7 +35,7 @@ def add_reply(
             person=person,
             text=text,
             decision=decision,
-            created_at=time.time(),
+            created_at=time.time() if at is None else at,
         )
     )
 

@@ -95,6 +95,8 @@ takes = Table(
     Column("say", Text),
     Column("created_at", Float, nullable=False),
     Column("finished_at", Float),
+    Column("faults", Integer, nullable=False, server_default="0"),
+    Column("losses", Integer, nullable=False, server_default="0"),
 )
 
 production_takes = Table(
@@ -172,6 +174,9 @@ outbox = Table(
     Column("ref", Text),
     Column("created_at", Float, nullable=False),
     Column("done_at", Float),
+    Column("claim", Integer, nullable=False, server_default="0"),
+    Column("lease_until", Float, nullable=False, server_default="0"),
+    Column("doubts", Integer, nullable=False, server_default="0"),
     Index("outbox_conversation", "conversation", "created_at"),
     Index("outbox_ref", "ref"),
 )

@@ -5,12 +5,16 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, or_, select, update
 
 from studio.domain import ProductionId, TakeId
+from studio.store.clock import has_come, in_seconds
 from studio.store.schema import production_takes, productions, takes
 
-MAX_ATTEMPTS = 3
+MAX_FAULTS = 3
+"""Attempts that may end with an error of their own."""
+MAX_LOSSES = 12
+"""Attempts that may be lost with their worker: a killed worker is seldom the take's fault, but may be."""
 
 
 def find(connection: Connection, take_id: TakeId) -> RowMapping | None:
@@ -93,7 +97,11 @@ def to_ring(connection: Connection) -> list[RowMapping]:
     return list(
         connection.execute(
             select(takes)
-            .where(takes.c.state == "ordered", takes.c.rung_at.is_(None), takes.c.not_before <= time.time())
+            .where(
+                takes.c.state == "ordered",
+                takes.c.rung_at.is_(None),
+                has_come(takes.c.not_before, time.time()),
+            )
             .order_by(born, takes.c.created_at)
         ).mappings()
     )
@@ -107,12 +115,9 @@ def mark_rung(connection: Connection, take_id: TakeId, attempt: int) -> None:
 
 
 def rung_before(connection: Connection, moment: float) -> list[RowMapping]:
-    """Ordered takes whose worker was told before `moment` and has not reported."""
-    return list(
-        connection.execute(
-            select(takes).where(takes.c.state == "ordered", takes.c.rung_at < moment)
-        ).mappings()
-    )
+    """Ordered takes whose worker was told before `moment`, or after now, and has not reported."""
+    told = or_(takes.c.rung_at < moment, takes.c.rung_at > time.time())
+    return list(connection.execute(select(takes).where(takes.c.state == "ordered", told)).mappings())
 
 
 def finish(connection: Connection, take_id: TakeId, attempt: int, outcome: dict[str, Any]) -> bool:
@@ -147,23 +152,37 @@ def try_again(
     attempt: int,
     say: str,
     retry_after: float,
-    at_most: float = MAX_ATTEMPTS,
+    *,
+    faults: int = 1,
+    losses: int = 0,
 ) -> bool:
-    """Open the next attempt after `retry_after` s; False when the attempts are used up or one runs."""
-    if attempt >= at_most:
-        return False
+    """Open the next attempt after `retry_after` s; False when they are used up or a newer one runs.
+
+    `faults` and `losses` say what the attempt that ended counts as.
+    """
+    row = takes.c
     changed = connection.execute(
         update(takes)
-        .where(takes.c.id == take_id, takes.c.state == "ordered", takes.c.attempt == attempt)
-        .values(attempt=attempt + 1, rung_at=None, say=say, not_before=time.time() + retry_after)
+        .where(row.id == take_id, row.state == "ordered", row.attempt == attempt)
+        .where(row.faults + faults < MAX_FAULTS, row.losses + losses < MAX_LOSSES)
+        .values(
+            attempt=attempt + 1,
+            rung_at=None,
+            say=say,
+            not_before=in_seconds(retry_after),
+            faults=row.faults + faults,
+            losses=row.losses + losses,
+        )
     )
     return changed.rowcount == 1
 
 
 def reopen(connection: Connection, take_id: TakeId) -> None:
-    """Order a failed take once more, because a person asked for it."""
+    """Order a failed take once more, with all its attempts, because a person asked for it."""
     connection.execute(
         update(takes)
         .where(takes.c.id == take_id, takes.c.state == "failed")
-        .values(state="ordered", attempt=takes.c.attempt + 1, rung_at=None, not_before=0.0)
+        .values(
+            state="ordered", attempt=takes.c.attempt + 1, rung_at=None, not_before=0.0, faults=0, losses=0
+        )
     )

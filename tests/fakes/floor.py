@@ -101,7 +101,8 @@ class Floor:
         with self.store.write() as connection:
             rows = [r for r in inbox.pending(connection) if r["conversation"] == conversation]
             for row in rows:
-                inbox.mark_handled(connection, row, identity)
+                inbox.take(connection, row)
+                inbox.belongs_to(connection, row, identity)
         return [dict(row) for row in rows]
 
     def status(self, identity: ProductionId, status: Status) -> None:

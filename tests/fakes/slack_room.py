@@ -108,10 +108,10 @@ class Room:
             if not self.working:
                 return
             await self.floor.desk.look()
-            while rows := self.floor._ordered():
+            while rows := self.floor.ordered():
                 for row in rows:
                     self.floor.rendered.append(row["engine"])
-                    await self.floor.desk.take_finished(self.floor._outcome(row))
+                    await self.floor.desk.take_finished(self.floor.outcome(row))
             await self.floor.desk.relay()
 
     async def _reception(self) -> Reception:

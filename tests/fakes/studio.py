@@ -14,7 +14,7 @@ from sqlalchemy import RowMapping
 from studio.domain import PersonaId, ProductionId
 from studio.media import MediaStore
 from studio.settings import Settings
-from studio.store import inbox, outbox, personas, productions, takes
+from studio.store import Store, inbox, outbox, personas, productions, takes
 from studio.store.inbox import Inbound
 from studio.store.personas import Persona
 from workers.desk import Desk, open_desk
@@ -50,22 +50,32 @@ GOOD_CUT = {
 }
 
 
+def furnish(store: Store) -> None:
+    """Grace and her consent."""
+    consent = {"sha256": "c" * 64, "statement": "yes", "exemption": "", "expires_at": None}
+    with store.write() as connection:
+        personas.add(connection, GRACE, consent)
+
+
 @dataclass
 class Floor:
-    """One founder's conversation with a real agent; `spoil` changes what an engine measures or makes it fail."""
+    """One founder's conversation with a real agent; `spoil` changes what an engine measures or makes it fail.
+
+    `furnished` is a desk on a home that has Grace already.
+    """
 
     settings: Settings
     conversation: str = "desk:test"
     rendered: list[str] = field(default_factory=list)
     spoil: dict[str, Any] = field(default_factory=dict)
     numbers: Any = field(default_factory=itertools.count)
+    furnished: Desk | None = None
 
     def __post_init__(self) -> None:
-        self.desk: Desk = open_desk(self.settings)
+        self.desk: Desk = self.furnished or open_desk(self.settings)
         self.store, self.media = self.desk.store, MediaStore(self.settings.home / "media")
-        consent = {"sha256": "c" * 64, "statement": "yes", "exemption": "", "expires_at": None}
-        with self.store.write() as connection:
-            personas.add(connection, GRACE, consent)
+        if self.furnished is None:
+            furnish(self.store)
 
     def write(self, text: str, **options: Any) -> None:
         """The founder writes."""
@@ -82,10 +92,10 @@ class Floor:
 
     def render(self) -> None:
         """Finish what is ordered, again and again."""
-        while rows := self._ordered():
+        while rows := self.ordered():
             for row in rows:
                 self.rendered.append(row["engine"])
-                asyncio.run(self.desk.take_finished(self._outcome(row)))
+                asyncio.run(self.desk.take_finished(self.outcome(row)))
 
     def messages(self, kind: str = "") -> list[RowMapping]:
         """What the studio said, oldest first."""
@@ -123,11 +133,13 @@ class Floor:
         with self.store.write() as connection:
             inbox.append(connection, Inbound("desk", event_id, self.conversation, "ann", kind, body))
 
-    def _ordered(self) -> list[RowMapping]:
+    def ordered(self) -> list[RowMapping]:
+        """Takes that wait to be rendered."""
         with self.store.read() as connection:
             return [row for row in takes.to_ring(connection) if row["id"] not in self.spoil.get("stuck", ())]
 
-    def _outcome(self, row: RowMapping) -> dict[str, Any]:
+    def outcome(self, row: RowMapping) -> dict[str, Any]:
+        """What a media worker would report of this take."""
         outcome = {"take_id": row["id"], "attempt": row["attempt"]}
         failure = self.spoil.get(row["engine"])
         if isinstance(failure, tuple):

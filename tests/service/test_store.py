@@ -81,7 +81,21 @@ def test_attempts_end(store: Store) -> None:
     with store.write() as connection:
         takes.order(connection, take, "voice", "kokoro", {})
         tries = sum(takes.try_again(connection, take, attempt, "died", 0.0) for attempt in range(1, 9))
-    assert tries == takes.MAX_ATTEMPTS - 1
+    assert tries == takes.MAX_FAULTS - 1
+
+
+def test_a_killed_worker_counts_less_and_a_person_opens_all_attempts_again(store: Store) -> None:
+    take = TakeId("t1")
+    with store.write() as connection:
+        takes.order(connection, take, "voice", "kokoro", {})
+        lost = {"faults": 0, "losses": 1}
+        tries = sum(takes.try_again(connection, take, n, "gone", 0.0, **lost) for n in range(1, 40))
+        assert tries == takes.MAX_LOSSES - 1
+        assert takes.fail(connection, take, tries + 1, "EngineDied", "gone")
+        takes.reopen(connection, take)
+        first = tries + 2
+        again = sum(takes.try_again(connection, take, n, "died", 0.0) for n in range(first, first + 9))
+    assert again == takes.MAX_FAULTS - 1
 
 
 def test_a_message_leaves_once_for_its_key(store: Store) -> None:
@@ -89,7 +103,10 @@ def test_a_message_leaves_once_for_its_key(store: Store) -> None:
         assert outbox.put(connection, "k", "desk:1", "say", {"text": "one"}, P)
         assert not outbox.put(connection, "k", "desk:1", "say", {"text": "two"}, P)
         assert [row["body"]["text"] for row in outbox.due(connection)] == ["one"]
-        outbox.mark(connection, "k", "done", ref="m1")
+        assert outbox.claim(connection, "k", 5.0) is not None
+        assert outbox.claim(connection, "k", 5.0) is None
+        assert not outbox.mark(connection, "k", 7, "failed")
+        assert outbox.mark(connection, "k", 1, "done", ref="m1")
         assert outbox.due(connection) == []
 
 

@@ -1,0 +1,203 @@
+"""Every place at which one production's process can die, over fork: `python -m tests.chaos.points --help`.
+
+`states`: one run is watched; at every place the home is copied unless its bytes were seen before, because what
+a SIGKILL leaves is what lies on the disk. Then each copy is gone on with in a process of its own. `kill`: a
+process per place is really killed there, and another one goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from studio.catalogue import Catalogue
+from studio.failpoints import at, die, record, watch
+from tests.chaos.trial import Parts, Trial, copy_of, template
+
+LANES = 3
+Verdict = list[str]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One death: its number, the name of its place, and what was broken after going on."""
+
+    number: int
+    name: str
+    broken: Verdict
+
+
+@contextmanager
+def workshop() -> Iterator[Path]:
+    """A folder in memory where there is one: processes are killed here, not the machine."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        yield Path(folder)
+
+
+def in_child(work: Callable[[], object]) -> int:
+    """Run `work` in a forked process; its wait status."""
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            work()
+            status = 0
+        finally:
+            os._exit(status)
+    return os.waitpid(pid, 0)[1]
+
+
+def states(folder: Path, parts: Parts) -> tuple[Catalogue, list[tuple[int, str, Path]], int]:
+    """Run once and keep (number, name, copy) of every different state on disk; and the number of places."""
+    catalogue = template(folder / "template")
+    home, seen, kept, count = copy_of(folder / "template", folder / "watched"), set[str](), [], 0
+
+    def look(name: str) -> None:
+        nonlocal count
+        count += 1
+        if (mark := fingerprint(home)) not in seen:
+            seen.add(mark)
+            kept.append((count, name, copy_of(home, folder / f"state{count}")))
+
+    trial = Trial(home, catalogue, parts)
+    watch(look)
+    try:
+        broken = trial.drive()
+    finally:
+        watch(None)
+    assert not broken or parts != Parts(), broken
+    return catalogue, kept, count
+
+
+def fingerprint(home: Path) -> str:
+    """A hash of all that a restarted process would find."""
+    found = hashlib.sha256()
+    for path in sorted(home.rglob("*")):
+        if path.is_file() and path.suffix != ".db-shm":
+            found.update(f"{path.relative_to(home)}".encode() + path.read_bytes())
+    return found.hexdigest()
+
+
+def go_on(home: Path, catalogue: Catalogue, parts: Parts, patience_s: float) -> Verdict:
+    """What is broken after another process went on with this home."""
+    result = home.with_suffix(".json")
+
+    def work() -> None:
+        result.write_text(json.dumps(Trial(home, catalogue, parts).drive(patience_s)))
+
+    status = in_child(work)
+    found: Verdict = json.loads(result.read_text()) if status == 0 else [f"crashed with status {status}"]
+    shutil.rmtree(home)
+    return found
+
+
+def over_states(
+    parts: Parts = Parts(),  # noqa: B008 - frozen
+    only: Callable[[str], bool] = lambda name: True,
+    patience_s: float = 12.0,
+    until_broken: bool = False,
+) -> tuple[list[Case], int]:
+    """Go on from every state whose place is wanted; the cases and the number of places of the watched run."""
+    with workshop() as folder:
+        catalogue, kept, count = states(folder, parts)
+        wanted = [case for case in kept if only(case[1])]
+
+        def one(case: tuple[int, str, Path]) -> Case:
+            number, name, home = case
+            return Case(number, name, go_on(home, catalogue, parts, patience_s))
+
+        return in_lanes(folder, wanted, one, until_broken), count
+
+
+def over_kills(numbers: Iterable[int] | None = None, patience_s: float = 12.0) -> tuple[list[Case], int]:
+    """Kill a process at those places, all by default, and go on in another one."""
+    with workshop() as folder:
+        catalogue = template(folder / "template")
+        log = folder / "log"
+
+        def watched() -> None:
+            watch(record(log))
+            Trial(copy_of(folder / "template", folder / "watched"), catalogue).drive()
+
+        assert in_child(watched) == 0
+        names = dict(line.split("\t") for line in log.read_text().splitlines())
+
+        def one(number: int) -> Case:
+            home = copy_of(folder / "template", folder / f"kill{number}")
+
+            def dying() -> None:
+                watch(at(number, die))
+                Trial(home, catalogue).drive()
+
+            status = in_child(dying)
+            assert status in (9, 0), status
+            return Case(number, names.get(str(number), ""), go_on(home, catalogue, Parts(), patience_s))
+
+        wanted = [number for number in numbers or range(1, len(names) + 1) if number <= len(names)]
+        return in_lanes(folder, wanted, one, False), len(names)
+
+
+def in_lanes(folder: Path, work: list[T], one: Callable[[T], Case], until_broken: bool) -> list[Case]:
+    """Do all work in LANES processes; with `until_broken` a lane stops at its first broken promise."""
+    pids = []
+    for lane in range(LANES):
+        pid = os.fork()
+        if pid == 0:
+            _serve_lane(folder / f"lane{lane}", work[lane::LANES], one, until_broken)
+        pids.append(pid)
+    assert [os.waitpid(pid, 0)[1] for pid in pids] == [0] * LANES
+    lines = [line for lane in range(LANES) for line in (folder / f"lane{lane}").read_text().splitlines()]
+    return sorted((Case(*json.loads(line)) for line in lines), key=lambda case: case.number)
+
+
+def _serve_lane(out: Path, work: list[T], one: Callable[[T], Case], until_broken: bool) -> None:
+    status = 1
+    try:
+        with out.open("w") as lines:
+            for each in work:
+                case = one(each)
+                lines.write(json.dumps([case.number, case.name, case.broken]) + "\n")
+                if case.broken and until_broken:
+                    break
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def main() -> None:
+    """Print the cases as JSON lines on stdout, a summary on stderr; exit status 1 when a promise is broken."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("how", choices=("states", "kill"))
+    parser.add_argument("--every", type=int, default=1, help="only every n-th place")
+    asked = parser.parse_args()
+    began = time.monotonic()
+    cases, count = over_states() if asked.how == "states" else over_kills(range(1, 10_000, asked.every))
+    broken = [case for case in cases if case.broken]
+    for case in broken:
+        print(json.dumps([case.number, case.name, case.broken]))
+    places = ", ".join(f"{name} {n}" for name, n in Counter(case.name for case in cases).most_common())
+    print(
+        f"{count} places, {len(cases)} deaths ({places}), {len(broken)} broken,"
+        f" {time.monotonic() - began:.0f} s",
+        file=sys.stderr,
+    )
+    sys.exit(bool(broken))
+
+
+if __name__ == "__main__":
+    main()

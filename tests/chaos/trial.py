@@ -1,0 +1,170 @@
+"""One production from brief to delivery in this process, with a founder who answers what was shown.
+
+The founder is exact and stubborn: an event has a name, is sent until it was acknowledged, and sometimes once
+more. So a trial that was killed anywhere goes on in another process over the same home.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from langgraph.checkpoint.sqlite import SqliteSaver
+
+from agent.brain import brain_for
+from agent.graph import build_graph
+from studio.catalogue import Catalogue
+from studio.domain import Status
+from studio.media import MediaStore
+from studio.messages import PREVIEW, SCRIPT
+from studio.settings import Settings
+from studio.store import Store, inbox, productions
+from studio.store.inbox import Inbound
+from studio.weights import Weights
+from tests.chaos.ledger import Ledger, LedgerChannel, LedgerDestination, Mood
+from tests.chaos.promises import broken_promises
+from tests.fakes.studio import Floor, furnish
+from workers.catalogue import catalogue_of
+from workers.desk import Desk
+from workers.relay import Relay
+
+TALK = "desk:trial"
+BRIEF = "Script: We build compilers."
+LEASE_S = 0.15
+PATIENCE_S = 12.0
+
+
+def accept(store: Store, ledger: Ledger, event: Inbound) -> None:
+    """As every way in does: commit, then answer."""
+    with store.write() as connection:
+        inbox.append(connection, event)
+    ledger.write("ack", event.event_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a trial is made of; a mutant replaces one."""
+
+    store: Callable[..., Store] = Store
+    desk: Callable[..., Desk] = Desk
+    relay: Callable[..., Relay] = Relay
+    accept: Callable[[Store, Ledger, Inbound], None] = accept
+
+
+def settings_of(home: Path) -> Settings:
+    """Settings of a trial's home."""
+    return Settings(home=home, deliveries=home / "deliveries", _env_file=None)  # type: ignore[call-arg]
+
+
+def template(home: Path) -> Catalogue:
+    """Make the home that trials are copied from; the catalogue they share."""
+    settings = settings_of(home)
+    store = Store(settings.database)
+    store.migrate()
+    furnish(store)
+    store.close()
+    with sqlite3.connect(home / "checkpoints.db") as checkpoints:
+        SqliteSaver(checkpoints).setup()
+    return catalogue_of(Weights(settings.cache, settings.weights_folder))
+
+
+@dataclass
+class Trial:
+    """A home under way; made anew in each process that goes on with it."""
+
+    home: Path
+    catalogue: Catalogue
+    parts: Parts = Parts()
+    mood: Mood = field(default_factory=Mood)
+    arrival: Mood = field(default_factory=Mood)
+
+    def __post_init__(self) -> None:
+        settings = settings_of(self.home)
+        self.ledger = Ledger(self.home / "ledger")
+        self.store = self.parts.store(settings.database, lease_s=LEASE_S)
+        saver = SqliteSaver(sqlite3.connect(self.home / "checkpoints.db", check_same_thread=False))
+        channel = LedgerChannel(self.ledger, mood=self.mood)
+        places = {"folder": LedgerDestination(self.ledger, mood=self.arrival)}
+        media, brain = MediaStore(self.home / "media"), brain_for(settings)
+        graph = build_graph(saver)
+        self.desk = self.parts.desk(
+            settings, self.store, media, brain, self.catalogue, graph, (channel,), silent_s=LEASE_S
+        )
+        self.desk.outgoing = self.parts.relay(self.store, (channel,), places, lease_s=LEASE_S, pause_s=0.05)
+        self.floor = Floor(settings, TALK, furnished=self.desk)
+
+    def drive(self, patience_s: float = PATIENCE_S) -> list[str]:
+        """Go on until the video is delivered; the promises that are broken then."""
+        until = time.monotonic() + patience_s
+        time.sleep(LEASE_S)  # whoever was killed here held the production
+        self.repeat()
+        while time.monotonic() < until and not self.is_delivered():
+            if not self.step():
+                time.sleep(0.02)
+        for _ in range(2):  # what would leave twice would leave now
+            asyncio.run(self.desk.sweep())
+        return broken_promises(self.store, self.ledger)
+
+    def step(self) -> bool:
+        """The founder answers, the agent works, takes are rendered; whether anything was said."""
+        said = [self.say(*answer) for answer in self.answers()]
+        asyncio.run(self.desk.sweep())
+        asyncio.run(self.render())
+        return any(said)
+
+    async def render(self) -> None:
+        """Finish what is ordered, all at once, until nothing is."""
+        while rows := self.floor.ordered():
+            outcomes = [self.floor.outcome(row) for row in rows]
+            await asyncio.gather(*(self.desk.take_finished(outcome) for outcome in outcomes))
+
+    def answers(self) -> list[tuple[str, str, dict[str, Any]]]:
+        """What the founder has to say to what was shown so far: (event id, kind, body)."""
+        found: list[tuple[str, str, dict[str, Any]]] = [("brief", "text", {"text": BRIEF, "options": {}})]
+        for post in self.ledger.read("post"):
+            subject, version = post["body"].get("subject", ""), post["body"].get("version", 0)
+            yes = {"subject": subject, "decision": "approve"}
+            if post["kind"] == SCRIPT and version == 1:
+                found.append(("yes-script", "decision", yes))
+            elif post["kind"] == PREVIEW and version == 1:
+                found.append(("softer", "text", {"text": "line 1 softer"}))
+            elif post["kind"] == PREVIEW and version == 2:
+                old = {"subject": subject[:-1] + "1", "decision": "approve"}
+                found.append(("old-yes", "decision", old))
+                found.append(("yes", "decision", yes))
+                found.append(("late-no", "decision", {"subject": subject, "decision": "cancel"}))
+        return found
+
+    def say(self, event_id: str, kind: str, body: dict[str, Any]) -> bool:
+        """Send an event unless it was acknowledged; True when it was sent."""
+        if self.ledger.has("ack", event_id):
+            return False
+        self.parts.accept(self.store, self.ledger, Inbound("desk", event_id, TALK, "ann", kind, body))
+        return True
+
+    def repeat(self) -> None:
+        """Send everything once more that was acknowledged before, as chat services do."""
+        for event_id, kind, body in self.answers():
+            if self.ledger.has("ack", event_id):
+                self.parts.accept(self.store, self.ledger, Inbound("desk", event_id, TALK, "ann", kind, body))
+
+    def is_delivered(self) -> bool:
+        """Whether the production ended well and everybody was heard."""
+        with self.store.read() as connection:
+            rows = productions.of_conversation(connection, TALK)
+            waiting = inbox.pending(connection)
+        heard = self.ledger.has("ack", "late-no") and not waiting
+        return heard and bool(rows) and rows[-1]["status"] == Status.DELIVERED
+
+
+def copy_of(home: Path, to: Path) -> Path:
+    """A fresh home."""
+    shutil.rmtree(to, ignore_errors=True)
+    shutil.copytree(home, to)
+    return to
