@@ -49,7 +49,7 @@ _CHANGED = re.compile(
     r"different)|changed)|^what'?s (?:new|different|changed)"
 )
 _COLOUR = re.compile(
-    r"^(?:and |so )?why (?:is|was|are|does).*(red|amber|yellow|orange|green|warning|failed|wrong|bad)"
+    r"^(?:and |so )?why (?:is|was|are|does)\b.*\b(red|amber|yellow|orange|green|warning|failed|wrong|bad)\b"
 )
 
 

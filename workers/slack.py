@@ -60,7 +60,8 @@ async def live_messages(settings: Settings, store: Store) -> AsyncIterator[None]
 async def receiving(settings: Settings, store: Store, desk: ASGIApp) -> AsyncIterator[ASGIApp]:
     """The desk with Slack's addresses beside it; Socket Mode is connected while inside."""
     doorbell = Doorbell(settings.redis_url)
-    app = bolt_app(Reception(store, doorbell, workspaces_of(settings, store)))
+    reception = Reception(store, doorbell, workspaces_of(settings, store))
+    app = bolt_app(reception)
     secret = settings.slack_signing_secret.get_secret_value()
     served = Porch(desk, slack_routes(app, secret, oauth_of(settings, store))) if secret else desk
     task = asyncio.create_task(connected(app, settings))
@@ -69,6 +70,7 @@ async def receiving(settings: Settings, store: Store, desk: ASGIApp) -> AsyncIte
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        await reception.close()
         await doorbell.close()
 
 

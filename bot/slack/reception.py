@@ -60,6 +60,10 @@ class Reception:
         self._running.add(task)
         task.add_done_callback(self._over)
 
+    async def close(self) -> None:
+        """Wait for what nobody waited for."""
+        await asyncio.gather(*self._running, return_exceptions=True)
+
     async def whisper(
         self,
         client: AsyncWebClient,

@@ -89,6 +89,15 @@ def of_conversation(connection: Connection, conversation: str) -> list[RowMappin
     )
 
 
+def of_source(connection: Connection, source: str) -> list[RowMapping]:
+    """Everything a channel took in, oldest first."""
+    return list(
+        connection.execute(
+            select(inbox).where(inbox.c.source == source).order_by(inbox.c.received_at)
+        ).mappings()
+    )
+
+
 def not_yet_productions(connection: Connection, limit: int = 50) -> list[RowMapping]:
     """First texts of conversations in which no production was opened so far, newest first."""
     opened = select(productions.c.conversation)

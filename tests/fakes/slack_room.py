@@ -73,7 +73,7 @@ class Room:
         self.thread.start()
         self.reception = self.do(self._reception())
         self.app = bolt_app(self.reception)
-        self.tasks = [self._start(self._live())]
+        self.tasks = [self._start(self._live()), self._start(self._sweep())]
         if self.http:
             secret = self.slack.signing_secret
             routes = slack_routes(self.app, secret, oauth_of(self.settings, self.floor.store))
@@ -88,11 +88,17 @@ class Room:
         for task in self.tasks:
             self.loop.call_soon_threadsafe(task.cancel)
         self.do(_gone(self.tasks))
+        self.do(self.reception.close())
         self._also.close()
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(10)
         self.loop.close()
         self.floor.desk.close()
+
+    def last(self, kind: str) -> dict[str, Any]:
+        """The body of the newest message of a kind in the newest production's conversation."""
+        self.floor.conversation = self.floor.production()["conversation"]
+        return self.floor.last(kind)
 
     def do(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Run something in the studio's loop."""
@@ -113,6 +119,11 @@ class Room:
                     self.floor.rendered.append(row["engine"])
                     await self.floor.desk.take_finished(self.floor.outcome(row))
             await self.floor.desk.relay()
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(0.3)
+            await self.work()
 
     async def _reception(self) -> Reception:
         self.lock = asyncio.Lock()

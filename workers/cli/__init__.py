@@ -23,6 +23,7 @@ COMMANDS = {
     "persona": "persona",
     "weights": "weights",
     "engines": "engines",
+    "slack": "slack",
     "doctor": "",
 }
 PROCESSES = ("redis", "web", "agent", "media")
