@@ -22,7 +22,7 @@ from workers.child import ROOT
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(180)]
 FOUNDER = "slack:T1:U1"
-SCRIPT = "Script: We build small and fast compilers. Everybody can read them in an evening."
+SCRIPT = "Script: We build small and fast compilers. Everybody can read them."
 Json = dict[str, Any]
 
 
@@ -98,7 +98,7 @@ def test_from_a_form_to_a_delivered_video_with_a_kill_in_between(
 
     alice.clicks(script, "edit")
     form = slack.wait(lambda: slack.find_modal("U1", "Script 1"), 10)
-    alice.submits(form, {"line_2": "Anybody can read them in one evening."})
+    alice.submits(form, {"line_2": "Anybody can read them in an evening."})
     second = shown(slack, "Script 2 is ready")
     alice.clicks(script, "approve", stale=True)  # the one that was edited
     slack.wait(lambda: slack.find_ephemeral("U1", "Script 2 is up for review"), 10)
@@ -132,7 +132,7 @@ def test_from_a_form_to_a_delivered_video_with_a_kill_in_between(
     newest = slack.perform("file", id=videos[-1]["files"][0]["id"])
     assert newest["size"] == path.stat().st_size
     until(lambda: sum("Rendered in" in text for text in said(slack, root)) == 3, 10)
-    until(lambda: not any("approve" in str(m.get("blocks")) for m in slack.messages("C1")), 10)
+    until(lambda: not any("'action_id': 'approve'" in str(m.get("blocks")) for m in slack.messages("C1")), 10)
 
 
 def conversation(house: House) -> str:
