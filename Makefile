@@ -3,6 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 UV := $(BIN)/python -m uv
+EMULATE := $(HOME)/.cache/aiclone/tests/emulate
 
 help: ## list every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -27,10 +28,12 @@ run: $(STAMP) ## start everything (Procfile) and open on one address; Ctrl-C sto
 chat: $(STAMP) ## a conversation in the terminal
 	$(BIN)/aiclone chat
 
-material: $(STAMP) # what the tests need beside the code: weights, Piper's own environment, a browser
+material: $(STAMP) # what the tests need beside the code: weights, Piper's own environment, a Slack emulator, a browser
 	$(BIN)/aiclone weights pull
 	$(BIN)/aiclone weights pull astronaut
 	$(BIN)/aiclone engines install piper
+	mkdir -p $(EMULATE) && cp tests/fakes/emulate/package*.json $(EMULATE)
+	cd $(EMULATE) && PATH="$(abspath $(BIN)):$$PATH" npm ci --silent --no-audit --no-fund --ignore-scripts
 	@command -v chromium >/dev/null || { \
 	  test "$$(id -u)" = 0 || { echo "please install chromium: sudo apt-get install chromium"; exit 1; }; \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; }

@@ -120,6 +120,10 @@ class Backstage(Stage):
         """How long after completeUploadExternal the message appears."""
         self.world.share_after = seconds
 
+    def files_elsewhere(self, on: bool = True) -> None:
+        """Downloads are redirected to another host; a client that takes its token along is noted."""
+        self.world.files_elsewhere = on
+
     def connections(self) -> Json:
         """Socket Mode: how many now, how many ever."""
         return {"now": len(self.socket_mode.connections), "ever": self.socket_mode.served}

@@ -88,6 +88,10 @@ async def started(app: App, port: int = 0) -> tuple[web.AppRunner, Backstage]:
 
 
 async def stopped(runner: web.AppRunner, backstage: Backstage) -> None:
-    """End it."""
+    """End it, and whatever answer is still under way."""
     await backstage.close()
     await runner.cleanup()
+    left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)

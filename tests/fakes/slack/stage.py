@@ -21,9 +21,8 @@ class Stage:
 
     def _place(self, user: str, channel: str) -> Channel:
         """The channel, "@" for the direct conversation with the app. Raises Impossible for a stranger."""
-        bot = self.world.installation("T1")
         if channel == "@":
-            return self.world.im(user, bot.user if bot else "UBOT")
+            return self.world.im(user, self.world.bot_for(user).user)
         found = self.world.channels[channel]
         if user not in found.members:
             raise Impossible(f"{user} is not in {channel}")
@@ -149,7 +148,9 @@ class Stage:
         else:
             place = self._place(user, channel)
             ephemeral = next((e for e in world.ephemerals if e["ts"] == ts and e["user"] == user), None)
-            there = message or ephemeral or place.messages[ts]
+            there = message or ephemeral or place.messages.get(ts)
+            if there is None:
+                raise Impossible(f"{user} does not see {ts} in {channel}")
             blocks = there.get("blocks", [])
             payload |= _in_message(place, there, ephemeral is not None)
             payload["response_url"] = world.hook("actions", place.id, user, ts)
@@ -200,8 +201,8 @@ class Stage:
         who = {"id": user, "username": person.name, "name": person.name, "team_id": person.team}
         return {
             "type": kind, "user": who, "api_app_id": self.world.app.id, "token": "verification-token",
-            "team": {"id": "T1", "domain": "team"}, "enterprise": None, "is_enterprise_install": False,
-            "trigger_id": self.world.trigger(user),
+            "team": {"id": self.world.bot_for(user).team, "domain": "team"}, "enterprise": None,
+            "is_enterprise_install": False, "trigger_id": self.world.trigger(user),
         }  # fmt: skip
 
 

@@ -29,6 +29,7 @@ class Routes:
                 web.post("/upload/v1/{id}", self.upload),
                 web.get("/files-pri/{id}/{rest:.*}", self.download),
                 web.get("/login", self.login),
+                web.get("/elsewhere/{id}", self.elsewhere),
                 web.get("/link/", backstage.socket_mode.link),
                 web.post("/control", self.control),
                 web.post("/{kind:commands|actions|app}/{team}/{key}", self.hook),
@@ -71,6 +72,17 @@ class Routes:
         token = self.world.tokens.get(bearer)
         if token is None or token.revoked or "files:read" not in token.scopes:
             raise web.HTTPFound(f"{self.world.url}/login?redir={request.path}")
+        if self.world.files_elsewhere:
+            raise web.HTTPFound(f"{self.world.url.replace('127.0.0.1', 'localhost')}/elsewhere/{identity}")
+        return self._content(identity)
+
+    async def elsewhere(self, request: web.Request) -> web.Response:
+        """The file on another host, where Slack's token has no business."""
+        if "Authorization" in request.headers:
+            self.world.violation("token_leaked", f"{request.host}{request.path}")
+        return self._content(request.match_info["id"])
+
+    def _content(self, identity: str) -> web.Response:
         if (body := self.world.contents.get(identity)) is None:
             return web.Response(status=404, text=LOGIN, content_type="text/html")
         return web.Response(body=body, content_type=self.world.files[identity]["mimetype"])

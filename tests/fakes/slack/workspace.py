@@ -123,6 +123,7 @@ class Workspace:
         self.violations: list[Json] = []
         self.ahead = 0.0
         self.share_after = 0.05
+        self.files_elsewhere = False
         self.deliver: Callable[[str, Json, bool], Json] = lambda kind, payload, accepts: {}
         self.later: Callable[[float, Callable[[], object]], object] = lambda seconds, do: do()
         self._numbers = itertools.count(1)
@@ -170,6 +171,11 @@ class Workspace:
             (t for t in self.tokens.values() if t.kind == "bot" and t.team == team and not t.revoked), None
         )
 
+    def bot_for(self, user: str) -> Token:
+        """The installation a person talks to: of the own team, or else of the first."""
+        found = self.installation(self.users[user].team) or self.installation(TEAM)
+        return found or self.tokens[BOT_TOKEN]
+
     def im(self, user: str, bot: str) -> Channel:
         """The direct-message channel of a person and a bot."""
         found = next((c for c in self.channels.values() if c.kind == "im" and c.members == {user, bot}), None)
@@ -197,7 +203,7 @@ class Workspace:
         subscription = name or event["type"]
         if subscription not in self.app.events or bot is None:
             return
-        if (scope := _scope_of(subscription)) and scope not in bot.scopes:
+        if (scope := scope_of(subscription)) and scope not in bot.scopes:
             return
         if channel is not None and bot.user not in channel.members:
             return
@@ -235,7 +241,8 @@ class Workspace:
         }  # fmt: skip
 
 
-def _scope_of(subscription: str) -> str:
+def scope_of(subscription: str) -> str:
+    """The scope an event asks for, or ""."""
     if subscription.startswith("message."):
         return f"{subscription.removeprefix('message.')}:history"
     known = {"app_mention": "app_mentions:read", "reaction_added": "reactions:read",
