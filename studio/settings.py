@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     slack_signing_secret: SecretStr = Field(default=SecretStr(""), description="signs what comes over HTTP")
     slack_client_id: str = Field(default="", description="with its secret: several workspaces by OAuth")
     slack_client_secret: SecretStr = SecretStr("")
+    slack_public_url: str = Field(
+        default="", description="https://… of this machine, for installing by OAuth"
+    )
     slack_api_url: str = "https://slack.com/api/"
 
     @property

@@ -19,7 +19,7 @@ from bot.doorbell import Doorbell
 from bot.slack.api import client_for
 from bot.slack.app import bolt_app
 from bot.slack.channel import SlackChannel
-from bot.slack.http import Porch, slack_routes
+from bot.slack.http import REDIRECT, Porch, slack_routes
 from bot.slack.installing import Installations, States
 from bot.slack.live import Live
 from bot.slack.reception import Reception
@@ -31,6 +31,7 @@ from studio.store import Store
 
 log = logging.getLogger(__name__)
 AGAIN_S = (2.0, 60.0)
+PING_S = 5.0  # how soon a dead connection is noticed
 
 
 def workspaces_of(settings: Settings, store: Store) -> Workspaces:
@@ -78,10 +79,12 @@ def oauth_of(settings: Settings, store: Store) -> AsyncOAuthFlow | None:
     """The installation flow for several workspaces, if the app's client id is known."""
     if not settings.slack_client_id:
         return None
+    public = settings.slack_public_url.rstrip("/")
     asked = AsyncOAuthSettings(
         client_id=settings.slack_client_id,
         client_secret=settings.slack_client_secret.get_secret_value(),
         scopes=list(SCOPES),
+        redirect_uri=f"{public}{REDIRECT}" if public else None,
         installation_store=Installations(store),
         state_store=States(store),
     )
@@ -95,7 +98,7 @@ async def connected(app: AsyncApp, settings: Settings) -> None:
         return
     pause = AGAIN_S[0]
     while True:
-        handler = AsyncSocketModeHandler(app, token)
+        handler = AsyncSocketModeHandler(app, token, ping_interval=PING_S)
         try:
             await handler.connect_async()  # type: ignore[no-untyped-call]
             print("Slack is connected (Socket Mode).", flush=True)

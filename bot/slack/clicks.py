@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,8 +20,10 @@ from studio.domain import ProductionId, Script
 from studio.errors import NeedsFounder, StudioError
 from studio.store import personas, productions
 
+log = logging.getLogger(__name__)
 STALE = "That was {old}. {why}"
 NOT_YOURS = "Only who asked for this video, or who may approve it, can do that."
+AGAIN = "That did not work just now. Please press it once more."
 UNKNOWN = "I do not know what that button belongs to."
 DECIDED, OPENS = ("approve",), ("edit", "restart", "revise", "reject")
 
@@ -83,6 +86,9 @@ class Clicks:
             )
         except NeedsFounder as trouble:
             await self.reception.whisper(client, press.channel, press.user, trouble.say, press.thread_ts)
+        except StudioError as trouble:  # Slack repeats no click
+            log.warning("A click came to nothing: %s", trouble.say)
+            await self.reception.whisper(client, press.channel, press.user, AGAIN, press.thread_ts)
 
     async def _check(
         self, press: Press, production: RowMapping, person: Person, client: AsyncWebClient

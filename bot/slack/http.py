@@ -6,7 +6,7 @@ by its signature instead.
 
 from __future__ import annotations
 
-import logging
+import json
 from urllib.parse import parse_qs
 
 from slack_bolt import BoltResponse
@@ -21,7 +21,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.slack.signature import is_signed
 
-log = logging.getLogger(__name__)
 MOST_BYTES = 1_000_000
 EVENTS, INSTALL, REDIRECT = "/slack/events", "/slack/install", "/slack/oauth_redirect"
 
@@ -41,12 +40,11 @@ def slack_routes(app: AsyncApp, signing_secret: str, oauth: AsyncOAuthFlow | Non
         headers = {name.lower(): value for name, value in request.headers.items()}
         if not is_signed(signing_secret, headers, body):
             return PlainTextResponse("invalid request", 401)
-        try:
-            asked = AsyncBoltRequest(
-                body=body.decode(), query=request.url.query, headers=dict(request.headers)
-            )
-        except ValueError:  # signed, and yet neither text nor JSON
+        if not _is_readable(
+            body, headers.get("content-type", "")
+        ):  # signed, and yet nothing that Slack sends
             return PlainTextResponse("unreadable", 400)
+        asked = AsyncBoltRequest(body=body.decode(), query=request.url.query, headers=dict(request.headers))
         return to_starlette_response(await app.async_dispatch(asked))
 
     routes = [Route(EVENTS, events, methods=["POST"])]
@@ -87,6 +85,18 @@ async def _body(request: Request) -> bytes | None:
         if len(body) > MOST_BYTES:
             return None
     return body
+
+
+def _is_readable(body: bytes, kind: str) -> bool:
+    """Whether it is an event (a JSON object) or a form, whose payload, if it has one, is a JSON object."""
+    try:
+        text = body.decode()
+        if kind.startswith("application/json"):
+            return isinstance(json.loads(text), dict)
+        payload = parse_qs(text).get("payload")
+        return payload is None or isinstance(json.loads(payload[0]), dict)
+    except ValueError:
+        return False
 
 
 def _is_ssl_check(body: bytes) -> bool:

@@ -16,7 +16,7 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import RowMapping
 
-from bot.slack.api import call
+from bot.slack.api import Refused, call
 from bot.slack.names import Spot
 from studio.errors import OutcomeUnknown, ProviderDown
 from studio.store import Store, slack
@@ -27,10 +27,10 @@ UPLOAD_S = 180.0
 
 
 class Uploads:
-    """Files on their way into threads."""
+    """Files on their way into threads; what was not shown `never_after_s` after sharing never will be."""
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
+    def __init__(self, store: Store, never_after_s: float = NEVER_AFTER_S) -> None:
+        self.store, self.never_after_s = store, never_after_s
 
     async def show(
         self, client: AsyncWebClient, spot: Spot, key: str, path: Path, title: str, name: str
@@ -82,18 +82,29 @@ class Uploads:
     async def _wait(self, client: AsyncWebClient, spot: Spot, known: RowMapping) -> None:
         until = time.monotonic() + LOOK_FOR_S
         while True:
-            found = await call(client.files_info, reads=True, file=known["file_id"])
-            ts = _shared_in(found["file"], spot)
+            file = await self._file(client, str(known["file_id"]))
+            ts = _shared_in(file, spot)
             if ts:
-                link = str(found["file"].get("permalink", ""))
+                link = str(file.get("permalink", ""))
                 await asyncio.to_thread(self._note, known["key"], known["file_id"], "shared", link, ts)
                 return
-            if time.time() - known["at"] > NEVER_AFTER_S:
+            # a file that Slack does not even know was never completed; a known one may still be on its way
+            if time.time() - known["at"] > (self.never_after_s if file else self.never_after_s / 6):
                 await asyncio.to_thread(self._forget, known["key"])
                 raise ProviderDown("Slack took the video and never showed it.", retry_after=1.0)
             if time.monotonic() > until:
                 raise ProviderDown("Slack has not shown the video yet.", retry_after=2.0)
             await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _file(self, client: AsyncWebClient, file_id: str) -> dict[str, Any]:
+        """What Slack knows of a file, {} when it knows none."""
+        try:
+            found = await call(client.files_info, reads=True, file=file_id)
+        except Refused as trouble:
+            if trouble.code != "file_not_found":
+                raise
+            return {}
+        return dict(found["file"])
 
     def _known(self, key: str) -> RowMapping | None:
         with self.store.read() as connection:

@@ -57,6 +57,7 @@ class Room:
                 "slack_app_token": SecretStr("" if http else slack.app_token),
                 "slack_signing_secret": SecretStr(slack.signing_secret),
                 "slack_api_url": slack.api_url,
+                "slack_public_url": "https://clone.example.com",
                 "slack_client_id": "111.222",
                 "slack_client_secret": SecretStr("client-secret"),
             }

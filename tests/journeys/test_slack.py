@@ -82,7 +82,8 @@ def shown(slack: SlackServer, words: str, within_s: float = 60.0, **more: Any) -
 def said(slack: SlackServer, root: Json) -> list[str]:
     """The app's messages in the thread, in order, the video by its title."""
     found = [m for m in slack.thread(root) if m.get("bot_id")]
-    return [m["text"] or m["files"][0]["title"] for m in sorted(found, key=lambda m: m["ts"])]
+    texts = [m["text"] or m["files"][0]["title"] for m in sorted(found, key=lambda m: m["ts"])]
+    return [text for text in texts if not text.startswith("Not good enough yet")]  # a retake may be needed
 
 
 def test_from_a_form_to_a_delivered_video_with_a_kill_in_between(
@@ -168,4 +169,4 @@ def _in_order(texts: list[str]) -> None:
     wanted += ["I heard: ", "I will change: line 2", meter, "Preview 2", "Preview 2 is ready"]
     wanted += ["I will change: ", meter, "Preview 3", "Preview 3 is ready", "Delivered:"]
     matching = [text.startswith(start) for text, start in zip(texts, wanted, strict=False)]
-    assert len(texts) == len(wanted) and all(matching), texts
+    assert len(texts) == len(wanted) and all(matching), "\n".join(texts)
