@@ -56,6 +56,9 @@ bench: $(STAMP) ## what it must reach, measured: table and bench/out/results.jso
 sheets: $(STAMP) ## contact sheets of the talking head, to look at: bench/out/
 	$(BIN)/python -m bench.contact_sheet
 
+cards: $(STAMP) ## pictures of Slack's cards: docs/images/slack-*.png
+	$(BIN)/python -m bench.cards
+
 lock: $(STAMP) ## pin the dependencies anew
 	$(UV) pip compile -q --extra dev --no-emit-index-url --no-header --no-annotate --generate-hashes \
 	  pyproject.toml -o requirements.lock
@@ -63,4 +66,4 @@ lock: $(STAMP) ## pin the dependencies anew
 clean: ## remove the virtual environment and local data (weights stay in the cache)
 	rm -rf $(VENV) data
 
-.PHONY: help install demo run chat material weights test lint bench sheets lock clean
+.PHONY: help install demo run chat material weights test lint bench sheets cards lock clean

@@ -205,6 +205,7 @@ def test_a_broken_connection_comes_back(one: Room) -> None:
     to_script(one)
 
 
+@pytest.mark.filterwarnings("ignore:BasicAuth is deprecated")  # slack_sdk sends the client secret so
 def test_a_workspace_installs_by_oauth_and_is_forgotten_when_it_leaves(web: Room) -> None:
     begun = httpx.get(f"{web.address}/slack/install")
     state = SimpleCookie(begun.headers["set-cookie"])["slack-app-oauth-state"].value
