@@ -73,6 +73,7 @@ def scenes() -> dict[str, str]:
         "text": "Delivered: deliveries/2026-11-22-why-we-build-compilers-v2.mp4",
         "sha256": "9f2c4be1a07d" * 5,
     }
+    handed_over = cards.delivered_card(delivered, "https://example.slack.com/files/preview")
     closed = cards.preview_card(PREVIEW_BODY, "x")
     closed[1][-1] = context("_Approved by <@U1>, <!date^1^{time}|>_")
     clip = '<div class="p">▶ <span>▂▅▃▇▅▂▃▆▂▁▃▅▂</span> 0:03</div>'
@@ -87,7 +88,7 @@ def scenes() -> dict[str, str]:
             [grace("", "9:44", clip), say("I heard: “Line two softer, please.”"), say(will), app(done, "9:44"),
              grace("what did you change?", "9:45"), say("Changed: line 2 (soft).", "9:45")]
         ),
-        "delivered": slack_page.thread([app(closed, "9:45"), app(cards.delivered_card(delivered, "https://x"), "9:46")]),
+        "delivered": slack_page.thread([app(closed, "9:45"), app(handed_over, "9:46")]),
         "edit": slack_page.modal(modals.script_form(script, 1, "{}")),
         "form": slack_page.modal(modals.brief_form(["Grace", "Ada"], "{}", brief=BRIEF)),
         "home": slack_page.home(asyncio.run(_home())),
@@ -114,17 +115,18 @@ def _video() -> str:
         tile.save(out, "JPEG", quality=90)
     picture = base64.b64encode(out.getvalue()).decode()
     name = '<div class="t">Preview 2 ▾</div>'
-    return f'{name}<div class="v"><img src="data:image/jpeg;base64,{picture}"><b>▶ 0:00 / 0:29</b></div>'
+    return f'{name}<div class="v"><img src="data:image/jpeg;base64,{picture}"><b>▶ 0:29</b></div>'
 
 
 def main() -> None:
     """Write every picture."""
+    pages = scenes()
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
         )
         page = chromium.new_page(device_scale_factor=1.5)
-        for name, source in scenes().items():
+        for name, source in pages.items():
             page.set_content(source)
             page.locator("body > div").screenshot(path=IMAGES / f"slack-{name}.png")
             print(f"docs/images/slack-{name}.png")

@@ -16,12 +16,6 @@ def section(text: str) -> Block:
     return {"type": "section", "text": {"type": "mrkdwn", "text": clip_escaped(text, SECTION) or BLANK}}
 
 
-def fields(pairs: Sequence[tuple[str, str]]) -> Block:
-    """Up to ten facts in two columns: (name, escaped value)."""
-    cells = [f"*{name}*\n{clip_escaped(value, 500) or BLANK}" for name, value in pairs[:10]]
-    return {"type": "section", "fields": [{"type": "mrkdwn", "text": cell} for cell in cells]}
-
-
 def header(text: str) -> Block:
     """A title in plain text."""
     seen = " ".join("".join(c for c in text if c.isprintable()).split())

@@ -13,7 +13,6 @@ from bot.slack.blocks import (
     confirm,
     context,
     divider,
-    fields,
     header,
     literal,
     section,
@@ -63,7 +62,7 @@ def script_card(body: Body, closed: str = "") -> Card:
     if body["note"]:
         blocks.append(context(literal(str(body["note"]), 1500)))
     blocks += [section(text) for text in _pages(list(body["lines"]))]
-    blocks += [fields(_quote(body)), divider()]
+    blocks += [divider(), *_quote(body)]
     blocks.append(context(f"_{escape(closed)}_") if closed else _script_buttons(body))
     return f"Script {body['version']} is ready for you: {literal(title, 200)}", blocks
 
@@ -96,16 +95,13 @@ def _line(line: Mapping[str, Any]) -> Iterator[str]:
         yield f"{number}{piece}" + (tail if at == len(pieces) - 1 else "")
 
 
-def _quote(body: Body) -> list[tuple[str, str]]:
-    pairs = [
-        ("Length", f"about {words.duration(body['speech_s'])}"),
-        ("Ready in", f"about {words.roughly(body['render_s'])}"),
-        ("Cost", words.money(body["usd"])),
-        ("Speaks", literal(str(body.get("persona") or ""), 200)),
-        ("Format", literal(str(body.get("profile") or ""), 200)),
-        ("Background", literal(str(body.get("background") or "of the photo"), 200)),
-    ]
-    return [(name, value) for name, value in pairs if value]
+def _quote(body: Body) -> list[Block]:
+    """Length, time and cost; then how it will look."""
+    length, wait = words.duration(body["speech_s"]), words.roughly(body["render_s"])
+    price = f"about *{length}* long  ·  ready in about *{wait}*  ·  *{words.money(body['usd'])}*"
+    looks = [str(body[name]) for name in ("persona", "profile", "background") if body.get(name)]
+    looks += [f"captions: {body['captions']}"] if body.get("captions") else []
+    return [section(price), context(literal(" · ".join(looks), 1500))]
 
 
 def _script_buttons(body: Body) -> Block:
@@ -168,7 +164,7 @@ def _preview_buttons(body: Body) -> Block:
 def delivered_card(body: Body, link: str = "") -> Card:
     """That the file is handed over, where it is, and the links to it."""
     text = escape(str(body["text"]))
-    blocks = [header("Delivered"), section(f":white_check_mark: {text}")]
+    blocks = [header("Delivered"), section(f":white_check_mark: {text.removeprefix('Delivered: ')}")]
     links = [(str(each["text"]), str(each["url"])) for each in body.get("links") or ()]
     links += [("Watch it here", link)] if link else []
     if links:
@@ -182,7 +178,7 @@ def meter(version: int, doing: str, progress: Progress) -> Card:
     full = min(BAR, int(progress.fraction * BAR))
     bar = "█" * full + "░" * (BAR - full)
     text = f"Rendering version {version}: {progress.fraction:.0%}"
-    seen = f"`{bar}` {progress.fraction:.0%}  {escape(doing)} · {words.takes(progress)}"
+    seen = f"{bar} {progress.fraction:.0%}  {escape(doing)} · {words.takes(progress)}"
     return text, [section(f"*Rendering version {version}*"), context(seen)]
 
 

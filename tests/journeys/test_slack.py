@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,7 @@ def test_from_a_form_to_a_delivered_video_with_a_kill_in_between(
     videos = [m for m in slack.messages("C1") if m.get("files") and m.get("bot_id")]
     newest = slack.perform("file", id=videos[-1]["files"][0]["id"])
     assert newest["size"] == path.stat().st_size
+    _calm([call for call in slack.calls("chat.update") if call["carried_out"]])
     until(lambda: sum("Rendered in" in text for text in said(slack, root)) == 3, 10)
     until(lambda: not any("'action_id': 'approve'" in str(m.get("blocks")) for m in slack.messages("C1")), 10)
 
@@ -155,6 +157,16 @@ def decided(house: House, talk: str) -> None:
     assert cut is not None
     assert decisions[-1]["sha256"] == cut["artifact"]
     assert all(len(row["sha256"]) == 64 for row in decisions)
+
+
+def _calm(updates: list[Json]) -> None:
+    """The meter moves at Slack's pace."""
+    moved: dict[str, list[float]] = {}
+    for call in updates:
+        if "Rendering version" in call["args"]["text"]:
+            moved.setdefault(call["args"]["ts"], []).append(call["at"])
+    assert moved
+    assert all(later - earlier > 1.9 for at in moved.values() for earlier, later in pairwise(at))
 
 
 def _in_order(texts: list[str]) -> None:
