@@ -50,6 +50,9 @@ lint: $(STAMP) ## ruff, mypy strict, import borders
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
+chaos: $(STAMP) ## kill and freeze everything at random for a minute, check the promises (ARGS=--help)
+	$(BIN)/python -m tests.chaos $(ARGS)
+
 bench: $(STAMP) ## what it must reach, measured: table and bench/out/results.json
 	$(BIN)/python -m bench
 
@@ -66,4 +69,4 @@ lock: $(STAMP) ## pin the dependencies anew
 clean: ## remove the virtual environment and local data (weights stay in the cache)
 	rm -rf $(VENV) data
 
-.PHONY: help install demo run chat material weights test lint bench sheets cards lock clean
+.PHONY: help install demo run chat material weights test lint chaos bench sheets cards lock clean

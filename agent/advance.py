@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 from typing import Any
 
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import Command
+from langgraph.types import Command, Interrupt, StateSnapshot
 
 from agent.facts import Stage
 from agent.graph import State
@@ -14,6 +17,7 @@ from studio.failpoints import failpoint
 
 Graph = CompiledStateGraph[State, Visit, State, State]
 MAX_STEPS = 200
+log = logging.getLogger(__name__)
 
 
 def advance(graph: Graph, visit: Visit) -> Stage:
@@ -24,9 +28,7 @@ def advance(graph: Graph, visit: Visit) -> Stage:
     """
     config: Any = {"configurable": {"thread_id": visit.id}, "recursion_limit": MAX_STEPS}
     for _ in range(MAX_STEPS):
-        stage = visit.stage()
-        snapshot = graph.get_state(config)
-        waiting = snapshot.interrupts[0] if snapshot.interrupts else None
+        stage, waiting = visit.stage(), _waiting(graph, config)
         if stage is Stage.DONE or (waiting is not None and waiting.value["wait"] == stage):
             return stage
         # a node that wrote its facts and died before its checkpoint must not run again: no walk is continued
@@ -35,3 +37,22 @@ def advance(graph: Graph, visit: Visit) -> Stage:
         graph.invoke(step, config, context=visit, durability="sync")
         failpoint("after resume")
     raise RuntimeError(f"production {visit.id} did not come to rest in {MAX_STEPS} steps, last {stage}")
+
+
+def _waiting(graph: Graph, config: Any) -> Interrupt | None:
+    """What the graph waits for, as far as this version understands it."""
+    found = _position(graph, config).interrupts
+    known = bool(found) and isinstance(found[0].value, dict) and "wait" in found[0].value
+    return found[0] if known else None
+
+
+def _position(graph: Graph, config: Any) -> StateSnapshot:
+    try:
+        return graph.get_state(config)
+    except sqlite3.Error:
+        raise  # the file, not what is in it
+    except Exception as trouble:  # noqa: BLE001 - whatever is wrong with a position, the facts know better
+        log.warning("a position cannot be read (%r): entered anew", trouble)
+        assert isinstance(graph.checkpointer, BaseCheckpointSaver)
+        graph.checkpointer.delete_thread(config["configurable"]["thread_id"])
+        return graph.get_state(config)

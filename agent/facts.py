@@ -90,8 +90,17 @@ class Facts:
         return f"trouble:{self.id}:{hashlib.sha256(self.production['brief'].encode()).hexdigest()[:16]}"
 
     @property
+    def shown_cut(self) -> bool:
+        """Whether a person has a cut of the newest script before them; no change of plans takes that away."""
+        return (
+            self.cut is not None and self.cut["script_version"] == self.version and self.cut_key in self.sent
+        )
+
+    @property
     def current_cut(self) -> bool:
-        """Whether the newest cut is of the newest script and its newest takes."""
+        """Whether the newest cut is of the newest script and, until it is shown, of its newest takes."""
+        if self.shown_cut:
+            return True
         if self.cut is None or self.plan is None or self.cut["script_version"] != self.version:
             return False
         planned = self.plan.take("cut")
@@ -159,6 +168,8 @@ def stage_of(facts: Facts) -> Stage:
         return Stage.AWAIT_BRIEF if facts.trouble_key in facts.sent else Stage.DRAFT
     if not facts.approved:
         return Stage.AWAIT_SCRIPT if facts.script_key in facts.sent else Stage.SHOW_SCRIPT
+    if facts.shown_cut:  # a later version of this program may plan otherwise: what was shown can be approved
+        return _review_stage(facts)
     return _rendering_stage(facts) or _review_stage(facts)
 
 

@@ -1,4 +1,4 @@
-"""From an inbox row to a fact: a new production, or a reply to the one at hand."""
+"""From an inbox row to a fact: a new production, a reply to the one at hand, or what an operator wants."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, select
 from studio.domain import ProductionId, Status
 from studio.errors import NeedsFounder, StudioError
 from studio.messages import AT_HOME, OPENED, PREVIEW, SAY, SCRIPT
-from studio.store import inbox, outbox, personas, productions, reviews
+from studio.store import inbox, outbox, personas, productions, reviews, takes, watch
 from studio.store.schema import outbox as outbox_table
 from studio.store.schema import productions as production_table
 
@@ -26,19 +26,16 @@ HELLO = (
 def record(connection: Connection, row: Row) -> ProductionId | None:
     """Make a fact of one inbox row in its own transaction; the production to visit, if any.
 
-    A row that another worker took meanwhile changes nothing. A "voice" row is recorded once it was heard: the
-    words stand in its "text" then.
+    A "voice" row is recorded once it was heard: the words stand in its "text" then.
     """
-    if not inbox.take(connection, row):
-        return None
+    kinds = {"decision": _decision, "edits": _decision, "operator": _operator}
     try:
-        answered = row["kind"] in ("decision", "edits")
-        production_id = _decision(connection, row) if answered else _text(connection, row)
+        production_id = kinds.get(row["kind"], _text)(connection, row)
     except StudioError as trouble:
         production_id = None
         _say(connection, row, trouble.say)
+    inbox.mark_handled(connection, row, production_id)
     if production_id is not None:
-        inbox.belongs_to(connection, row, production_id)
         productions.wake(connection, [production_id])
     return production_id
 
@@ -64,15 +61,31 @@ def _decision(connection: Connection, row: Row) -> ProductionId:
         ProductionId(known),
         subject=subject,
         person=row["person"],
-        text=json.dumps(row["body"]["edits"]) if edits else str(row["body"].get("text", "")),
-        decision="edits" if edits else str(row["body"].get("decision", "")),
+        text=json.dumps(row["body"]["edits"]) if edits else _words(row, "text"),
+        decision="edits" if edits else _words(row, "decision"),
         at=row["received_at"],
     )
     return ProductionId(known)
 
 
+def _operator(connection: Connection, row: Row) -> ProductionId:
+    """Retry: what failed is ordered and sent once more. Cancel: a reply like any other, read by the graph."""
+    production_id = ProductionId(str(row["body"].get("production", "")))
+    if row["body"].get("do") == "retry":
+        for take in watch.failed_takes(connection, production_id):
+            takes.reopen(connection, take["id"])
+        for message in watch.parked_messages(connection, production_id):
+            outbox.reopen(connection, message["key"])
+    else:
+        person = row["person"]
+        reviews.add_reply(
+            connection, _reply_id(row), production_id, subject="", person=person, text="", decision="cancel"
+        )
+    return production_id
+
+
 def _text(connection: Connection, row: Row) -> ProductionId:
-    text = str(row["body"].get("text", "")).strip()
+    text = _words(row, "text").strip()
     if not text:
         raise NeedsFounder(HELLO)
     if len(text) > MAX_TEXT:
@@ -144,6 +157,11 @@ def _shown_before(connection: Connection, production_id: ProductionId, row: Row)
         .order_by(outbox_table.c.created_at.desc())
     ).scalar()
     return str(body["subject"]) if body else ""
+
+
+def _words(row: Row, name: str) -> str:
+    # what PostgreSQL does not take as text: NUL and half characters
+    return str(row["body"].get(name, "")).replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _reply_id(row: Row) -> str:

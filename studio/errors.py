@@ -10,6 +10,8 @@ anything else            a bug: logged with a reference, only the reference is s
 
 from __future__ import annotations
 
+from functools import cache
+
 
 class StudioError(Exception):
     """Something went wrong."""
@@ -131,6 +133,12 @@ def _tree(root: type[StudioError]) -> dict[str, type[StudioError]]:
     for child in root.__subclasses__():
         found |= _tree(child)
     return found
+
+
+@cache
+def reasons() -> frozenset[str]:
+    """All stable codes; whoever counts failures has no other labels."""
+    return frozenset(_tree(StudioError))
 
 
 def from_reason(reason: str, say: str, retry_after: float | None = None) -> StudioError:

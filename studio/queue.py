@@ -12,14 +12,16 @@ from typing import Any, cast
 
 from arq import ArqRedis, create_pool
 from arq.connections import RedisSettings
-from arq.constants import in_progress_key_prefix
+from arq.constants import in_progress_key_prefix, job_key_prefix, retry_key_prefix
 
 from studio.failpoints import failpoint
 
 AGENT_QUEUE = "aiclone:agent"
 LOOK, ADVANCE, TAKE_FINISHED, RUN_TAKE = "look", "advance", "take_finished", "run_take"
+HANDED_BACK = "handed_back"
 LEASE_TTL_S = 15
 KEEP_S = 7 * 24 * 3600
+JOB_PREFIXES = (job_key_prefix, retry_key_prefix, in_progress_key_prefix)
 
 
 def serialize(job: dict[str, Any]) -> bytes:
@@ -43,6 +45,16 @@ def redis_settings(url: str) -> RedisSettings:
 def media_queue(gpu: bool) -> str:
     """The queue that media workers with or without a GPU listen to."""
     return "aiclone:gpu" if gpu else "aiclone:cpu"
+
+
+def job_of(take_id: str, attempt: int) -> str:
+    """The job id of an attempt."""
+    return f"{take_id}-a{attempt}"
+
+
+def take_of(job_id: str) -> str:
+    """The take whose attempt has that job id."""
+    return job_id.rpartition("-a")[0]
 
 
 def lease_key(take_id: str, attempt: int) -> str:
@@ -103,20 +115,36 @@ class Bell:
         await self.redis.enqueue_job(
             RUN_TAKE,
             payload,
-            _job_id=f"{order.take_id}-a{order.attempt}",
+            _job_id=job_of(order.take_id, order.attempt),
             _queue_name=media_queue(gpu),
             _expires=KEEP_S,
         )
         failpoint("after ring")
 
+    async def hand_back(self, orders: list[Order], queue: str) -> None:
+        """Take attempts that were not made out of a worker's queue, and tell the agent to hand them out again."""
+        for order in orders:
+            job_id = job_of(order.take_id, order.attempt)
+            await self.redis.zrem(queue, job_id)
+            await self.redis.delete(*(prefix + job_id for prefix in JOB_PREFIXES))
+        await self.poke(HANDED_BACK, [[order.take_id, order.attempt] for order in orders])
+
     async def is_waiting(self, take_id: str, attempt: int, gpu: bool) -> bool:
         """Whether an attempt is in the queue and no worker has taken it."""
-        job_id = f"{take_id}-a{attempt}"
+        job_id = job_of(take_id, attempt)
         if await self.redis.exists(started_key(take_id, attempt), in_progress_key_prefix + job_id):
             return False
         due_ms = await self.redis.zscore(media_queue(gpu), job_id)
         # arq leaves a job alone until it is due; one that is due far ahead is of before the clock went back
         return due_ms is not None and float(due_ms) < (time.time() + LEASE_TTL_S) * 1000
+
+    async def has_heard_of(self, take_id: str, attempt: int) -> bool:
+        """Whether Redis knows anything of an attempt; it forgets everything when it is restarted."""
+        job_id = job_of(take_id, attempt)
+        keys = (job_key_prefix + job_id, in_progress_key_prefix + job_id)
+        return bool(
+            await self.redis.exists(started_key(take_id, attempt), lease_key(take_id, attempt), *keys)
+        )
 
     async def is_leased(self, take_id: str, attempt: int) -> bool:
         """Whether a living worker renders this attempt."""

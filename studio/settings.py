@@ -18,7 +18,7 @@ class Settings(BaseSettings):
     cache: Path = Field(
         default=Path("~/.cache/aiclone").expanduser(), description="shared folder of model weights"
     )
-    database_url: str = Field(default="", description="empty: SQLite in the home folder")
+    database_url: str = Field(default="", description="postgresql://…; empty: SQLite in the home folder")
     redis_url: str = "redis://127.0.0.1:7391/0"
     web_host: str = "127.0.0.1"
     web_port: int = 8765
@@ -42,10 +42,17 @@ class Settings(BaseSettings):
         default="", description="https://… of this machine, for installing by OAuth"
     )
     slack_api_url: str = "https://slack.com/api/"
+    log: Literal["", "text", "json"] = Field(
+        default="", description="what processes print; empty: text on a terminal, else JSON lines"
+    )
+    disk_floor_mb: int = Field(default=1000, description="less free space than this is not ready")
 
     @property
     def database(self) -> str:
-        """The SQLAlchemy URL in force."""
+        """The SQLAlchemy URL in force; PostgreSQL's usual URL gets the driver we have."""
+        for usual in ("postgresql://", "postgres://"):
+            if self.database_url.startswith(usual):
+                return f"postgresql+psycopg://{self.database_url.removeprefix(usual)}"
         return self.database_url or f"sqlite:///{(self.home / 'aiclone.db').resolve()}"
 
     @property

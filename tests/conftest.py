@@ -16,6 +16,7 @@ from rich.console import Console
 from studio.media import MediaStore
 from studio.settings import Settings
 from studio.store import Store
+from tests.databases import KINDS, Databases
 from workers.redis_server import redis_answers, redis_command
 from workers.setup import pull_weights
 
@@ -65,11 +66,39 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.fixture(scope="session")
+def databases() -> Iterator[Databases]:
+    """Fresh databases of both kinds."""
+    with Databases() as made:
+        yield made
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that has a store or a studio runs on both kinds of database, unless it is marked `sqlite`."""
+    names, one = set(metafunc.fixturenames), metafunc.definition.get_closest_marker("sqlite")
+    if "database_url" in names and names & {"store", "floor"} and one is None:
+        metafunc.parametrize("database_url", KINDS, indirect=True)
+
+
 @pytest.fixture
-def settings(tmp_path: Path, free_port: int) -> Settings:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """What stands in AICLONE_DATABASE_URL: nothing for SQLite in the home folder."""
+    kind: str = getattr(request, "param", "sqlite")
+    if kind == "sqlite":
+        yield ""
+        return
+    databases: Databases = request.getfixturevalue("databases")
+    url = databases.new(kind, Path())
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, free_port: int, database_url: str) -> Settings:
     """Settings of an empty home with its own Redis port."""
     return Settings(
         home=tmp_path / "home",
+        database_url=database_url,
         deliveries=tmp_path / "deliveries",
         redis_url=f"redis://127.0.0.1:{free_port}/0",
         _env_file=None,  # type: ignore[call-arg]
@@ -78,7 +107,7 @@ def settings(tmp_path: Path, free_port: int) -> Settings:
 
 @pytest.fixture
 def store(settings: Settings) -> Iterator[Store]:
-    """A migrated SQLite store."""
+    """A migrated store."""
     made = Store(settings.database)
     made.migrate()
     yield made

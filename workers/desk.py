@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
+import math
 import sqlite3
 import time
 import uuid
@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from langgraph.checkpoint.sqlite import SqliteSaver
 from sqlalchemy import Connection, RowMapping
 
 from agent.advance import Graph, advance
@@ -23,9 +22,10 @@ from agent.graph import build_graph
 from agent.inbound import record
 from agent.visit import Visit
 from bot.desk import DeskChannel, TerminalChannel
+from studio.about import about
 from studio.catalogue import Catalogue
 from studio.domain import ProductionId, TakeId
-from studio.errors import DiskFull, EngineDied, NotNow
+from studio.errors import DiskFull, EngineDied, NotNow, StudioError
 from studio.media import MediaStore
 from studio.messages import SAY, Channel
 from studio.queue import Bell, Order
@@ -35,6 +35,7 @@ from studio.weights import Weights
 from workers.catalogue import catalogue_of
 from workers.destinations import Folder
 from workers.hearing import Ear
+from workers.positions import open_positions
 from workers.relay import Relay
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ class Desk:
             rows = inbox.pending(connection)
         for row in self.ear.ready(rows):
             production_id = self._record(row)
+            log.info("recorded a %s of %s", row["kind"], row["source"], extra={"production": production_id})
             if production_id is not None and production_id not in touched:
                 touched.append(production_id)
         await asyncio.gather(*(self.visit(each) for each in touched))
@@ -91,7 +93,8 @@ class Desk:
         try:
             while self.busy[production_id]:
                 self.busy[production_id] = False
-                await self._visit_once(production_id)
+                with about(production=production_id):
+                    await self._visit_once(production_id)
         finally:
             del self.busy[production_id]
 
@@ -99,6 +102,9 @@ class Desk:
         """Record an attempt's outcome; an outdated attempt changes nothing."""
         with self.store.write() as connection:
             take_id, attempt = TakeId(outcome["take_id"]), int(outcome["attempt"])
+            log.info(
+                "heard: %s", outcome.get("reason") or "done", extra={"take": take_id, "attempt": attempt}
+            )
             if outcome["ok"]:
                 takes.finish(connection, take_id, attempt, outcome)
             else:
@@ -131,6 +137,23 @@ class Desk:
         await asyncio.gather(*(self.visit(each) for each in unvisited))
         await self.ring()
 
+    async def take_back(self, attempts: list[tuple[str, int]]) -> None:
+        """Attempts that a stopped worker did not make are handed out again, as they are."""
+        with self.store.write() as connection:
+            for take_id, attempt in attempts:
+                takes.unring(connection, TakeId(take_id), attempt)
+        await self.ring()
+
+    async def resume(self) -> None:
+        """At the start: what a stopped or lost queue forgot is found, or handed out again, without waiting."""
+        if self.bell is None:
+            return
+        with self.store.read() as connection:
+            rows = takes.rung_before(connection, math.inf)
+        for row in rows:
+            if self.media.receipt(row["id"]) or not await self.bell.has_heard_of(row["id"], row["attempt"]):
+                await self._look_after(row)
+
     async def ring(self) -> None:
         """Hand out ordered takes that no worker was told of."""
         if self.bell is None:
@@ -157,12 +180,18 @@ class Desk:
             self.busy[production_id] = True
             return
         except NotNow as trouble:
-            log.warning("%s", trouble.reason, extra={"production": production_id})
+            log.warning("%s", trouble.reason)
             self._pause(production_id, trouble.retry_after)
+            return
+        except sqlite3.Error as trouble:  # positions only: the facts' database speaks through SQLAlchemy
+            log.warning("positions: %s", trouble, extra={"production": production_id})
+            self.graph = build_graph(open_positions(self.settings.home))
+            self._pause(production_id, 1.0)
             return
         except Exception as bug:  # noqa: BLE001 - the edge where an unknown failure becomes a reference
             self._report_bug(production_id, bug)
             return
+        log.info("rests at %s", stage)
         await self.ring()
         await self.relay()
         if stage is Stage.DONE:
@@ -181,7 +210,7 @@ class Desk:
 
     def _report_bug(self, production_id: ProductionId, bug: Exception) -> None:
         reference = uuid.uuid4().hex[:8]
-        log.error("bug", exc_info=bug, extra={"production": production_id, "reference": reference})
+        log.error("bug", exc_info=bug, extra={"reference": reference})
         self._pause(production_id, CALM_S)
         with self.store.write() as connection:
             row = productions.get(connection, production_id)
@@ -199,7 +228,10 @@ class Desk:
         alive = self.bell is not None and (
             await self.bell.is_leased(take_id, attempt) or await self.bell.is_waiting(take_id, attempt, gpu)
         )
-        if not alive:
+        if self.bell is not None and not await self.bell.has_heard_of(take_id, attempt):
+            with self.store.write() as connection:
+                takes.unring(connection, take_id, attempt)
+        elif not alive:
             lost = EngineDied("The worker that rendered this is gone.", retry_after=0.0)
             outcome = {
                 "take_id": take_id,
@@ -213,8 +245,8 @@ class Desk:
     def _record(self, row: Mapping[Any, Any]) -> ProductionId | None:
         try:
             with self.store.write() as connection:
-                return record(connection, row)
-        except NotNow:
+                return record(connection, row) if inbox.claim(connection, row) else None
+        except StudioError:
             raise
         except Exception as bug:
             log.error(
@@ -239,12 +271,8 @@ def _tell(connection: Connection, users: list[ProductionId], key: str, text: str
 
 def open_desk(settings: Settings) -> Desk:
     """Everything an agent worker needs; migrates the database first."""
-    os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"  # checkpoints are plain words: refuse anything else
     store = Store(settings.database)
     store.migrate()
-    saver = SqliteSaver(
-        sqlite3.connect(settings.home / "checkpoints.db", check_same_thread=False, timeout=30.0)
-    )
     media = MediaStore(settings.home / "media")
     channels: list[Channel] = [DeskChannel(), TerminalChannel()]
     if settings.speaks_slack:
@@ -257,6 +285,6 @@ def open_desk(settings: Settings) -> Desk:
         media,
         brain_for(settings),
         catalogue_of(Weights(settings.cache, settings.weights_folder)),
-        build_graph(saver),
+        build_graph(open_positions(settings.home)),
         tuple(channels),
     )

@@ -135,7 +135,8 @@ class Ear:
     def _say(self, row: RowMapping, why: str) -> None:
         """The clip cannot be used: say so, and be done with the row."""
         with self.store.write() as connection:
-            if inbox.take(connection, row):
+            if inbox.claim(connection, row):
+                inbox.mark_handled(connection, row, None)
                 key = f"deaf:{row['source']}:{row['event_id']}"[:160]
                 text = DEAF.format(why=why[:1].lower() + why[1:])
                 outbox.put(connection, key, row["conversation"], SAY, {"text": text})

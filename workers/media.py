@@ -7,6 +7,7 @@ when this process dies they run out and the agent worker orders the next attempt
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from typing import Any
@@ -15,8 +16,10 @@ from arq import Worker, func
 from redis import Redis
 from redis.exceptions import RedisError
 
+from studio.about import about
 from studio.failpoints import failpoint
 from studio.media import MediaStore
+from studio.presence import Presence
 from studio.queue import (
     KEEP_S,
     LEASE_TTL_S,
@@ -31,24 +34,28 @@ from studio.queue import (
     redis_settings,
     serialize,
     started_key,
+    take_of,
 )
 from studio.settings import Settings
-from workers.arq_loop import serve
+from workers.arq_loop import run, serve
 from workers.logs import set_up_logs
 from workers.rendering import Renderer
 
 log = logging.getLogger(__name__)
 WAITING_JOBS = 32
+GIVE_BACK_S = 1.0
+HAND_BACKS = 1000  # a take's own attempts are counted in the database
 IDLE_S = 300.0
 
 
 class Heartbeat:
     """Renews leases and publishes progress from a thread, so that a busy event loop cannot lose a take."""
 
-    def __init__(self, url: str, every_s: float = LEASE_TTL_S / 5) -> None:
+    def __init__(self, url: str, ttl_s: int = LEASE_TTL_S) -> None:
         self.redis = Redis.from_url(url, socket_timeout=2.0)
-        self.every_s = every_s
+        self.ttl_s, self.every_s = ttl_s, ttl_s / 5
         self.running: dict[str, tuple[str, float]] = {}
+        self.handed_back: list[Order] = []
         self.stopped = threading.Event()
         threading.Thread(target=self._beat, daemon=True, name="heartbeat").start()
 
@@ -65,13 +72,22 @@ class Heartbeat:
         """This attempt is over."""
         self.running.pop(lease_key(order.take_id, order.attempt), None)
 
+    def hand_back(self, order: Order) -> None:
+        """This attempt was not made: whoever gets its job next may start it as the same attempt."""
+        self.remove(order)
+        self.handed_back.append(order)
+        with contextlib.suppress(RedisError):
+            this = order.take_id, order.attempt
+            self.redis.delete(lease_key(*this), started_key(*this), progress_key(order.take_id))
+        log.info("handed back")
+
     def once(self) -> None:
         """Write all leases and fractions now; Redis may be away."""
         try:
             with self.redis.pipeline(transaction=False) as pipe:
                 for lease, (progress, fraction) in list(self.running.items()):
-                    pipe.set(lease, "1", ex=LEASE_TTL_S)
-                    pipe.set(progress, f"{fraction:.3f}", ex=LEASE_TTL_S)
+                    pipe.set(lease, "1", ex=self.ttl_s)
+                    pipe.set(progress, f"{fraction:.3f}", ex=self.ttl_s)
                 pipe.execute()
         except RedisError:
             log.warning("redis is away; leases are renewed when it is back")
@@ -88,7 +104,15 @@ class Heartbeat:
 
 async def run_take(ctx: dict[str, Any], payload: dict[str, Any]) -> None:
     """Render one attempt and report it; a second start of the same attempt does nothing."""
-    order, beat = Order(**payload), ctx["beat"]
+    order = Order(**payload)
+    with about(
+        production=order.production_id, take=order.take_id, attempt=order.attempt, engine=order.engine
+    ):
+        await _run_take(ctx, order)
+
+
+async def _run_take(ctx: dict[str, Any], order: Order) -> None:
+    beat = ctx["beat"]
     first = await ctx["redis"].set(started_key(order.take_id, order.attempt), "1", nx=True, ex=KEEP_S)
     if not first:
         return
@@ -96,15 +120,30 @@ async def run_take(ctx: dict[str, Any], payload: dict[str, Any]) -> None:
     failpoint("take begun")
     try:
         outcome = await ctx["renderer"].attempt(order, lambda fraction: beat.progress(order, fraction))
+    except asyncio.CancelledError:  # this worker stops
+        beat.hand_back(order)
+        raise
     finally:
         beat.remove(order)
+    log.info("take %s", "done" if outcome["ok"] else outcome["reason"])
     failpoint("take over")
     bell = Bell(ctx["redis"])  # read late: Redis may have come back under another worker meanwhile
     try:
         await bell.redis.delete(lease_key(order.take_id, order.attempt), progress_key(order.take_id))
         await bell.poke(TAKE_FINISHED, outcome)
     except (RedisError, OSError):
-        log.warning("redis is away; the agent finds the receipt", extra={"take": order.take_id})
+        log.warning("redis is away; the agent finds the receipt")
+
+
+async def give_back(url: str, orders: list[Order], queue: str) -> None:
+    """Tell the agent what was not made; when it cannot be told, it finds out when it starts or sweeps."""
+    if not orders:
+        return
+    with contextlib.suppress(RedisError, OSError):  # a timeout is an OSError
+        async with asyncio.timeout(GIVE_BACK_S):
+            bell = await Bell.connect(url)
+            await bell.hand_back(orders, queue)
+            await bell.close()
 
 
 async def close_idle(renderer: Renderer) -> None:
@@ -118,7 +157,7 @@ async def close_idle(renderer: Renderer) -> None:
 def worker(settings: Settings, ctx: dict[str, Any], gpu: bool = False) -> Worker:
     """The arq worker for the CPU or the GPU queue; `ctx` holds the renderer and the heartbeat."""
     return Worker(
-        functions=[func(run_take, name=RUN_TAKE, timeout=4 * 3600, max_tries=1, keep_result=0)],
+        functions=[func(run_take, name=RUN_TAKE, timeout=4 * 3600, max_tries=HAND_BACKS, keep_result=0)],
         queue_name=media_queue(gpu),
         redis_settings=redis_settings(settings.redis_url),
         ctx=ctx,
@@ -130,22 +169,25 @@ def worker(settings: Settings, ctx: dict[str, Any], gpu: bool = False) -> Worker
     )
 
 
-async def work(settings: Settings, gpu: bool = False) -> None:
+async def work(settings: Settings, gpu: bool = False, lease_ttl_s: int = LEASE_TTL_S) -> None:
     """Serve the media queue until stopped; engines and leases outlive Redis."""
     media = MediaStore(settings.home / "media")
     media.tidy()
     renderer = Renderer(settings, media)
-    beat, idle = Heartbeat(settings.redis_url), asyncio.create_task(close_idle(renderer))
+    beat, idle = Heartbeat(settings.redis_url, lease_ttl_s), asyncio.create_task(close_idle(renderer))
+    presence = Presence(settings.redis_url, "media")
     ctx = {"renderer": renderer, "beat": beat}
     try:
-        await serve(lambda: worker(settings, ctx, gpu))
+        await serve(lambda: worker(settings, ctx, gpu), lambda job: take_of(job) not in renderer.at_work)
+        await give_back(settings.redis_url, beat.handed_back, media_queue(gpu))
     finally:
         idle.cancel()
         beat.stop()
+        presence.stop()
         await renderer.close()
 
 
 def main(settings: Settings, gpu: bool = False) -> None:
     """Serve the media queue until stopped."""
     set_up_logs(settings, "media")
-    asyncio.run(work(settings, gpu))
+    run(work(settings, gpu))

@@ -80,7 +80,10 @@ class Supervised:
         if now - self._started > SETTLED_S:
             self._wait = BACK_OFF_S[0]
         how = signal.Signals(-status).name if status < 0 else f"exit status {status}"
-        self.say(self.name, f"stopped ({how}); starting again in {self._wait:g} s")
+        said = f"stopped ({how}); starting again in {self._wait:g} s"
+        self.say(self.name, said)
+        with self.log.open("a") as log:
+            log.write(said + "\n")
         self._next = now + self._wait
         self._wait = min(BACK_OFF_S[1], self._wait * 2)
 

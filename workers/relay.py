@@ -77,7 +77,7 @@ class Relay:
             if row["kind"] == DELIVER:
                 return True
             with self.store.read() as connection:
-                following = outbox.due(connection, row["conversation"], limit=1)
+                following = outbox.due(connection, 1, row["conversation"])
         return True
 
     async def _settle(self, row: RowMapping) -> bool:

@@ -7,7 +7,8 @@ import errno
 import logging
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
@@ -34,7 +35,10 @@ Outcome = dict[str, Any]
 
 
 class Renderer:
-    """Keeps engines warm and renders with them; at most `cores` engines work at a time."""
+    """Keeps engines warm and renders with them; at most `cores` engines work at a time.
+
+    `at_work` holds the takes whose engine has begun; the others wait.
+    """
 
     def __init__(self, settings: Settings, media: MediaStore, cores: int | None = None) -> None:
         self.settings = settings
@@ -44,6 +48,7 @@ class Renderer:
         self.queues: dict[str, asyncio.Lock] = {}
         # an attempt that was given up may still be at work when the next one comes
         self.takes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self.at_work: set[str] = set()
         self.slots = asyncio.Semaphore(cores or max(2, os.cpu_count() or 2))
 
     async def attempt(self, order: Order, progress: Callable[[float], None]) -> Outcome:
@@ -65,17 +70,17 @@ class Renderer:
 
     async def close(self) -> None:
         """End all children."""
-        for child in self.children.values():
-            await child.close()
+        await asyncio.gather(*(child.close() for child in self.children.values()))
 
     async def _render(self, order: Order, spec: EngineSpec, progress: Callable[[float], None]) -> Outcome:
         inputs = {name: self.media.fetch(sha) for name, sha in order.inputs.items()}
         child = self._child(order.engine, spec)
         lock = self.queues.setdefault(order.engine, asyncio.Lock())
-        with self.media.workspace() as folder:
+        with self.media.workspace() as folder, self._noted(order.take_id) as begun:
             out = Path(folder) / f"out{spec.suffix}"
             async with lock, self.slots:
                 self._permit(order, spec)  # it may have waited long
+                begun()
                 cost = await child.run(order.request, inputs, out, order.seed, spec.limit_s, progress)
             facts = await asyncio.to_thread(probe, out)
             check_take(spec.kind, facts)
@@ -91,6 +96,13 @@ class Renderer:
             }
         self.media.write_receipt(order.take_id, receipt)
         return receipt
+
+    @contextmanager
+    def _noted(self, take_id: str) -> Iterator[Callable[[], None]]:
+        try:
+            yield lambda: self.at_work.add(take_id)
+        finally:
+            self.at_work.discard(take_id)
 
     def _permit(self, order: Order, spec: EngineSpec) -> None:
         if order.persona and self.media.is_revoked(order.persona):

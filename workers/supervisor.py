@@ -7,6 +7,7 @@ login address to `<home>/web.url`; the stack is ready when that file is there an
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shlex
 import signal
@@ -23,6 +24,7 @@ from pydantic import SecretStr
 
 from studio.errors import Misconfigured, ProviderDown
 from studio.settings import Settings
+from workers.logs import moment, speaks_json
 from workers.process import Supervised
 from workers.redis_server import is_ours, redis_address, redis_answers
 
@@ -198,6 +200,7 @@ class Stack:
     def _start(self, commands: dict[str, list[str]]) -> None:
         (self.settings.home / "web.url").unlink(missing_ok=True)
         environment = environment_of(self.settings)
+        environment["AICLONE_LOG"] = "json" if speaks_json(self.settings) else "text"
         for name, command in commands.items():
             log = self.settings.home / "logs" / f"{name}.log"
             self.processes.append(Supervised(name, command, environment, log, self._say))
@@ -212,7 +215,7 @@ class Stack:
                 self._note(process)
             if not self._told and (address := web_url(self.settings)):
                 self._told = True
-                self._say("aiclone", f"open {address}")
+                self._say("aiclone", f"open {self._shown(address)}")
             self._stop.wait(0.1)
 
     def _note(self, process: Supervised) -> None:
@@ -240,8 +243,18 @@ class Stack:
             for process in batch:
                 process.end()
 
+    def _shown(self, address: str) -> str:
+        """Lines that nobody is looking at are kept by somebody: no login in them."""
+        if not speaks_json(self.settings):
+            return address
+        return f"{address.partition('login?')[0]} (login link: {self.settings.home / 'web.url'})"
+
     def _say(self, name: str, line: str) -> None:
         if self.quiet:
+            return
+        if speaks_json(self.settings):
+            told = {"at": moment(time.time()), "level": "INFO", "process": name, "message": line}
+            print(line if line.startswith("{") else json.dumps(told), flush=True)
             return
         names = [each.name for each in self.processes]
         colour = COLOURS[names.index(name) % len(COLOURS)] if name in names else 1

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
@@ -11,12 +13,13 @@ from starlette.types import ASGIApp
 
 from bot.doorbell import Doorbell
 from bot.web.app import create
-from bot.web.door import home_token
+from bot.web.door import Door, home_token
+from studio.health import Health
 from studio.media import MediaStore
+from studio.presence import Presence
 from studio.settings import Settings
 from studio.store import Store
-
-log = logging.getLogger(__name__)
+from workers.logs import set_up_logs
 
 
 def login_link(settings: Settings) -> str:
@@ -27,33 +30,39 @@ def login_link(settings: Settings) -> str:
 
 
 def main(settings: Settings) -> None:
-    """Serve until told to stop; the login link is printed and stands in `web.url` of the home folder."""
+    """Serve until told to stop; the login link stands in `web.url` of the home folder, on a terminal also here."""
+    set_up_logs(settings, "web")
     asyncio.run(serve(settings))
 
 
 async def serve(settings: Settings) -> None:
     """Build everything and serve."""
     link = login_link(settings)
-    path = settings.home / "web.url"
-    path.touch(mode=0o600)
-    path.write_text(link + "\n")
+    token = home_token(settings.home)
+    _private(settings.home / "web.url", link)
+    _private(settings.home / "metrics.token", Door(token).metrics_token)
     store = Store(settings.database)
     store.migrate()
-    doorbell = Doorbell(settings.redis_url)
+    doorbell, health = Doorbell(settings.redis_url), Health(settings, store)
     app = create(
-        store, MediaStore(settings.home / "media"), doorbell, home_token(settings.home), settings.web_host
+        store, MediaStore(settings.home / "media"), doorbell, token, settings.web_host, health=health
     )
-    if not settings.speaks_slack:
-        print("Slack is not set up; `aiclone slack setup` says how.", flush=True)
-        await _serve(settings, store, app, app, link)
-        return
-    from workers.slack import receiving
+    try:
+        async with AsyncExitStack() as also:
+            served: ASGIApp = app
+            if settings.speaks_slack:
+                from workers.slack import receiving
 
-    async with receiving(settings, store, app) as served:
-        await _serve(settings, store, app, served, link)
+                served = await also.enter_async_context(receiving(settings, store, app))
+            else:
+                print("Slack is not set up; `aiclone slack setup` says how.", flush=True)
+            await _serve(settings, app, served, link)
+    finally:
+        health.close()
+        store.close()
 
 
-async def _serve(settings: Settings, store: Store, app: Starlette, served: ASGIApp, link: str) -> None:
+async def _serve(settings: Settings, app: Starlette, served: ASGIApp, link: str) -> None:
     config = uvicorn.Config(
         served,
         host=settings.web_host,
@@ -62,11 +71,23 @@ async def _serve(settings: Settings, store: Store, app: Starlette, served: ASGIA
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=3,
+        log_config=None,
     )
     server = uvicorn.Server(config)
     app.state.is_closing = lambda: server.should_exit
-    print(f"The desk is open: {link}", flush=True)
+    shown = (
+        link
+        if sys.stdout.isatty()
+        else f"{link.partition('login?')[0]} (login link: {settings.home}/web.url)"
+    )
+    print(f"The desk is open: {shown}", flush=True)  # whatever is no terminal is kept by somebody
+    presence = Presence(settings.redis_url, "web")
     try:
         await server.serve()
     finally:
-        store.close()
+        presence.stop()
+
+
+def _private(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text + "\n")

@@ -35,12 +35,20 @@ def order(visit: Visit) -> None:
             )
             productions.set_status(connection, visit.id, Status.CANCELLED)
             return
-        for planned in facts.plan.takes:
-            if planned.take_id not in used:
-                spec = visit.catalogue.spec(planned.engine)
-                body = asdict(order_of(planned, facts))
-                new = takes.order(connection, planned.take_id, str(spec.kind), planned.engine, body)
-                takes.use(connection, visit.id, planned.take_id, planned.role, reused=not new)
+        fresh = [planned for planned in facts.plan.takes if planned.take_id not in used]
+        new = {}
+        for take_id, planned in sorted({each.take_id: each for each in reversed(fresh)}.items()):
+            kind, body = str(visit.catalogue.spec(planned.engine).kind), asdict(order_of(planned, facts))
+            # in one order, so that two productions that share takes never deadlock
+            new[take_id] = takes.order(connection, take_id, kind, planned.engine, body)
+        for planned in fresh:
+            takes.use(
+                connection,
+                visit.id,
+                planned.take_id,
+                planned.role,
+                reused=not new.pop(planned.take_id, False),
+            )
         productions.set_status(connection, visit.id, Status.RENDERING)
         meter = {"text": f"Rendering version {facts.version}.", "version": facts.version}
         key = f"progress:{visit.id}:{facts.version}"

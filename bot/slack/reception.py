@@ -60,6 +60,11 @@ class Reception:
         self._running.add(task)
         task.add_done_callback(self._over)
 
+    @property
+    def busy(self) -> bool:
+        """Whether something goes on that nobody waits for."""
+        return bool(self._running)
+
     async def close(self) -> None:
         """Wait for what nobody waited for."""
         await asyncio.gather(*self._running, return_exceptions=True)

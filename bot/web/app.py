@@ -20,7 +20,9 @@ from bot.web import forms, pages, render
 from bot.web.desk import Desk
 from bot.web.door import Door, Threshold
 from bot.web.live import events
-from studio.errors import StudioError
+from bot.web.probes import Probes, healthz
+from studio.errors import DiskFull, StudioError
+from studio.health import Health
 from studio.media import MediaStore
 from studio.store import Store
 
@@ -34,8 +36,22 @@ SENTENCES = {
 }
 
 
-def create(store: Store, media: MediaStore, doorbell: Doorbell, token: str, host: str) -> Starlette:
-    """The ASGI app, which closes `doorbell` in the end; `host` is its configured name besides localhost."""
+def create(
+    store: Store,
+    media: MediaStore,
+    doorbell: Doorbell,
+    token: str,
+    host: str,
+    health: Health | None = None,
+) -> Starlette:
+    """The ASGI app, which closes `doorbell` in the end; `host` is its configured name besides localhost.
+
+    With `health` it also answers /readyz and /metrics.
+    """
+    probes = Probes(health) if health else None
+    watched = (
+        [Route("/readyz", probes.readyz), Route("/metrics", probes.metrics)] if probes is not None else []
+    )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -54,7 +70,8 @@ def create(store: Store, media: MediaStore, doorbell: Doorbell, token: str, host
             Route("/c/{conversation}/decide", forms.decide, methods=["POST"]),
             Route("/c/{conversation}/events", events),
             Route("/media/{sha256}", pages.media),
-            Route("/healthz", pages.healthz),
+            Route("/healthz", healthz),
+            *watched,
             Mount("/static", StaticFiles(directory=render.HERE / "static")),
         ],
         middleware=[
@@ -79,13 +96,13 @@ def refused(_request: Request, error: Exception) -> Response:
 def told(_request: Request, error: Exception) -> Response:
     """A StudioError's own sentence."""
     assert isinstance(error, StudioError)
-    return _page(400, error.say)
+    return _page(507 if isinstance(error, DiskFull) else 400, error.say)
 
 
 def broken(_request: Request, error: Exception) -> Response:
     """A bug: logged with a reference, only the reference is shown."""
     reference = uuid.uuid4().hex[:8]
-    log.error("Bug %s in the web desk", reference, exc_info=error)
+    log.error("bug in the web desk", exc_info=error, extra={"reference": reference})
     return _page(500, f"Something broke in the desk. What you sent before is safe. Reference: {reference}.")
 
 

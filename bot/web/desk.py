@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -18,6 +19,8 @@ from studio.domain import Status
 from studio.media import MediaStore
 from studio.progress import Progress, measure
 from studio.store import Store, inbox
+
+log = logging.getLogger(__name__)
 
 CONVERSATION = re.compile(f"({DeskChannel.prefix}|{TerminalChannel.prefix})[0-9a-f]{{1,64}}")
 
@@ -48,7 +51,9 @@ class Desk:
     async def receive(self, event_id: str, conversation: str, kind: str, body: dict[str, object]) -> bool:
         """Commit what a person sent; False when it was here already."""
         event = inbox.Inbound(DeskChannel.prefix[:-1], event_id, conversation, OWNER, kind, body)
-        return await run_in_threadpool(self._append, event)
+        new = await run_in_threadpool(self._append, event)
+        log.info("received a %s%s", kind, "" if new else ", again")
+        return new
 
     def _read(self, conversation: str) -> Talk:
         with self.store.read() as connection:

@@ -31,11 +31,12 @@ HEADERS = {
 def home_token(home: Path) -> str:
     """The login token of a home folder, made on first use; deleting `web.token` logs everyone out."""
     path = home / "web.token"
-    if not path.is_file():
+    if not path.is_file() or not path.read_text().strip():
         home.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w") as out:
+        whole = path.with_suffix(f".{secrets.token_hex(4)}")
+        with os.fdopen(os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
             out.write(secrets.token_urlsafe(32))
+        whole.replace(path)  # half a token would be one that is easily guessed
     return path.read_text().strip()
 
 
@@ -69,6 +70,15 @@ class Door:
     def stamped(self, session: str, stamp: str) -> bool:
         """Whether a form's stamp belongs to the session."""
         return hmac.compare_digest(stamp.encode(), self.stamp(session).encode())
+
+    @property
+    def metrics_token(self) -> str:
+        """What a scraper carries: it shows numbers and opens nothing else."""
+        return self._sign("metrics", "")
+
+    def meters(self, token: str) -> bool:
+        """Whether that is the scraper's token."""
+        return hmac.compare_digest(token.encode(), self.metrics_token.encode())
 
     def _sign(self, purpose: str, text: str) -> str:
         return hmac.new(self._key, f"{purpose}:{text}".encode(), "sha256").hexdigest()

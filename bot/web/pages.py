@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 
 from bot.files import media_type
 from bot.web import render, shelf
@@ -77,12 +77,6 @@ async def media(request: Request) -> Response:
     except MediaUnusable as error:
         raise HTTPException(404, error.say, {"x-plain": "1"}) from error
     return FileResponse(path, media_type=media_type(path), headers={"cache-control": control})
-
-
-async def healthz(request: Request) -> Response:
-    """Whether the database answers."""
-    await run_in_threadpool(_control, desk_of(request), "")
-    return JSONResponse({"ok": True})
 
 
 def _forms(request: Request, address: str = "") -> Forms:

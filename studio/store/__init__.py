@@ -9,25 +9,36 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, select, update
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
 
 from studio.domain import ProductionId
-from studio.errors import DiskFull, NotNow
+from studio.errors import Misconfigured, NotNow
 from studio.failpoints import failpoint
 from studio.store import schema
 from studio.store.clock import is_over
+from studio.store.dialects import explain
 
 LEASE_S = 15.0
+POSTGRESQL_READ = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+SQLITE_PRAGMAS = (
+    "busy_timeout=30000",
+    "journal_mode=wal",
+    "synchronous=full",
+    "foreign_keys=on",
+    "journal_size_limit=16777216",  # the log shrinks to this after a checkpoint
+)
 
 
 class Held(NotNow):
@@ -54,33 +65,45 @@ class Store:
         if make_url(url).get_backend_name() == "sqlite":
             Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
         self.engine = _engine(url)
+        weakref.finalize(self, self.engine.dispose)  # whoever forgets `close` leaves no connection open
 
-    def migrate(self) -> None:
-        """Bring the schema to this program's version."""
+    def migrate(self, to: str = "head") -> None:
+        """Bring the schema to this program's version; raises Misconfigured for a database of a newer one."""
         config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.set_main_option(
+            "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
+        )
         config.attributes["engine"] = self.engine
-        command.upgrade(config, "head")
+        known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+        found = self.revision()
+        if found and found not in known:
+            raise Misconfigured(
+                f"A newer AIClone made this database (schema {found}; this one knows up to {known[0]}). "
+                "Install that version, or put back a backup made with this one: `aiclone db restore`."
+            )
+        if found != (known[0] if to == "head" else to):
+            command.upgrade(config, to)
+
+    def revision(self) -> str:
+        """The schema's version that the database has, "" for an empty one."""
+        with self.read() as connection:
+            return revision_of(connection)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that only looks."""
-        with self.engine.connect() as connection, connection.begin():
+        """A transaction that only looks and sees one moment, however long it looks, while others write."""
+        options: dict[str, Any] = {} if self.engine.dialect.name == "sqlite" else POSTGRESQL_READ
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
 
     @contextmanager
     def write(self, hold: Hold | None = None) -> Iterator[Connection]:
-        """A transaction that writes; raises DiskFull, and with a hold Fenced when that was lost."""
-        try:
-            with self.engine.connect().execution_options(write=True) as connection, connection.begin():
-                if hold is not None:
-                    _check_fence(connection, hold)
-                yield connection
-                failpoint("before commit")
-        except OperationalError as error:
-            if "is full" in str(error.orig):
-                raise DiskFull from error
-            raise
+        """A transaction that writes; raises DiskFull, and with a hold Fenced when the hold was lost."""
+        with self.engine.connect().execution_options(write=True) as connection, connection.begin():
+            if hold is not None:
+                _check_fence(connection, hold)
+            yield connection
+            failpoint("before commit")
         failpoint("after commit")
 
     @contextmanager
@@ -91,12 +114,14 @@ class Store:
         done = threading.Event()
         keeper = threading.Thread(target=self._keep, args=(hold, lease_s, done), daemon=True)
         keeper.start()
+        wake: dict[str, int] = {"wake": 1}  # a visit that failed is made again
         try:
             yield hold
+            wake = {}
         finally:
             done.set()
             keeper.join()
-            self._renew(hold, 0.0)
+            self._renew(hold, 0.0, **wake)
 
     def close(self) -> None:
         """Give back all connections."""
@@ -117,16 +142,22 @@ class Store:
 
     def _keep(self, hold: Hold, lease_s: float, done: threading.Event) -> None:
         while not done.wait(lease_s / 3):
-            self._renew(hold, time.time() + lease_s)
+            with suppress(NotNow):  # a lease that cannot be renewed ends, and the fence keeps us out
+                self._renew(hold, time.time() + lease_s)
 
-    def _renew(self, hold: Hold, until: float) -> None:
+    def _renew(self, hold: Hold, until: float, **more: int) -> None:
         row = schema.productions.c
         with self.write() as connection:
             connection.execute(
                 update(schema.productions)
                 .where(row.id == hold.production_id, row.fence == hold.fence)
-                .values(lease_until=until)
+                .values(lease_until=until, **more)
             )
+
+
+def revision_of(connection: Connection) -> str:
+    """The schema's version in a transaction, "" for an empty database."""
+    return MigrationContext.configure(connection).get_current_revision() or ""
 
 
 def _check_fence(connection: Connection, hold: Hold) -> None:
@@ -140,16 +171,19 @@ def _check_fence(connection: Connection, hold: Hold) -> None:
 
 def _engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": 30.0, "check_same_thread": False})
-    event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)  # words stay out of logs
+    else:
+        arguments = {"timeout": 30.0, "check_same_thread": False}
+        engine = create_engine(url, connect_args=arguments, hide_parameters=True)
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", explain, retval=True)
     return engine
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver must not begin transactions by itself
-    for pragma in ("journal_mode=wal", "synchronous=full", "busy_timeout=30000", "foreign_keys=on"):
+    for pragma in SQLITE_PRAGMAS:
         connection.execute(f"pragma {pragma}")
 
 

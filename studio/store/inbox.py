@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from studio.domain import ProductionId
 from studio.store.clock import moment
+from studio.store.dialects import insert_once, lock
 from studio.store.schema import inbox, productions
 
 
@@ -21,8 +22,9 @@ class Inbound:
     `kind` "text" has body {"text", "options"?, "opening"?, "instead_of"?}: what to answer when it opens a
     production, and the subject whose production ends with it. "decision" has {"subject", "decision",
     "text"?}, "edits" {"subject", "edits": [{"tool", "args"}]}, "voice" what "text" has and {"clip"}, which
-    the channel can fetch. An event is known by `source` and `event_id`: the same one arriving twice is
-    recorded once.
+    the channel can fetch; "operator", from the command line and of no conversation,
+    {"do": "retry" | "cancel", "production"}. An event is known by `source` and `event_id`: the same one
+    arriving twice is recorded once.
     """
 
     source: str
@@ -35,23 +37,17 @@ class Inbound:
 
 def append(connection: Connection, event: Inbound) -> bool:
     """Record an event; False when it was here already."""
-    known = connection.execute(
-        select(inbox.c.source).where(inbox.c.source == event.source, inbox.c.event_id == event.event_id)
-    ).first()
-    if known:
-        return False
-    connection.execute(
-        insert(inbox).values(
-            source=event.source,
-            event_id=event.event_id,
-            conversation=event.conversation,
-            person=event.person,
-            kind=event.kind,
-            body=event.body,
-            received_at=moment(connection, event.conversation),
-        )
+    return insert_once(
+        connection,
+        inbox,
+        source=event.source,
+        event_id=event.event_id,
+        conversation=event.conversation,
+        person=event.person,
+        kind=event.kind,
+        body=event.body,
+        received_at=moment(connection, event.conversation),
     )
-    return True
 
 
 def pending(connection: Connection, limit: int = 100) -> list[RowMapping]:
@@ -63,21 +59,22 @@ def pending(connection: Connection, limit: int = 100) -> list[RowMapping]:
     )
 
 
-def take(connection: Connection, row: Mapping[Any, Any]) -> bool:
-    """Handle this event in this transaction; False when another worker did meanwhile."""
-    changed = connection.execute(
-        update(inbox).where(*_is(row), inbox.c.handled_at.is_(None)).values(handled_at=time.time())
+def claim(connection: Connection, row: Mapping[Any, Any]) -> bool:
+    """Whether nobody has handled an event; until this transaction ends its conversation is ours alone."""
+    lock(connection, f"conversation:{row['conversation']}")
+    handled = select(inbox.c.handled_at).where(
+        inbox.c.source == row["source"], inbox.c.event_id == row["event_id"]
     )
-    return changed.rowcount == 1
+    return connection.execute(handled).scalar() is None
 
 
-def belongs_to(connection: Connection, row: Mapping[Any, Any], production_id: ProductionId) -> None:
-    """This event became a fact of that production."""
-    connection.execute(update(inbox).where(*_is(row)).values(production_id=production_id))
-
-
-def _is(row: Mapping[Any, Any]) -> tuple[ColumnElement[bool], ...]:
-    return inbox.c.source == row["source"], inbox.c.event_id == row["event_id"]
+def mark_handled(connection: Connection, row: Mapping[Any, Any], production_id: ProductionId | None) -> None:
+    """This event became a fact of that production (or of none)."""
+    connection.execute(
+        update(inbox)
+        .where(inbox.c.source == row["source"], inbox.c.event_id == row["event_id"])
+        .values(handled_at=time.time(), production_id=production_id)
+    )
 
 
 def of_conversation(connection: Connection, conversation: str) -> list[RowMapping]:

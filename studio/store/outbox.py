@@ -11,11 +11,12 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, or_, select, update
 
 from studio.domain import ProductionId
 from studio.messages import DELIVER, PROGRESS
 from studio.store.clock import has_come, in_seconds, is_over, moment
+from studio.store.dialects import insert_once
 from studio.store.schema import outbox
 
 OPEN = ("new", "sending")
@@ -30,28 +31,25 @@ def put(
     production_id: ProductionId | None = None,
 ) -> bool:
     """Write a row unless its key is known; True when it is new."""
-    if connection.execute(select(outbox.c.key).where(outbox.c.key == key)).first():
-        return False
-    connection.execute(
-        insert(outbox).values(
-            key=key,
-            production_id=production_id,
-            conversation=conversation,
-            kind=kind,
-            body=body,
-            state="new",
-            attempts=0,
-            not_before=0.0,
-            created_at=moment(connection, conversation),
-            claim=0,
-            lease_until=0.0,
-            doubts=0,
-        )
+    return insert_once(
+        connection,
+        outbox,
+        key=key,
+        production_id=production_id,
+        conversation=conversation,
+        kind=kind,
+        body=body,
+        state="new",
+        attempts=0,
+        not_before=0.0,
+        created_at=moment(connection, conversation),
+        claim=0,
+        lease_until=0.0,
+        doubts=0,
     )
-    return True
 
 
-def due(connection: Connection, conversation: str | None = None, limit: int = 100) -> list[RowMapping]:
+def due(connection: Connection, limit: int = 100, conversation: str | None = None) -> list[RowMapping]:
     """Rows that may be claimed now, oldest first: of each conversation the first open one, every delivery."""
     now, earlier = time.time(), outbox.alias()
     before = or_(
@@ -110,7 +108,7 @@ def mark(
         .values(
             state=state,
             ref=ref,
-            attempts=outbox.c.attempts + (state != "done"),
+            attempts=outbox.c.attempts + int(state != "done"),
             not_before=in_seconds(retry_after),
             done_at=time.time() if state == "done" else None,
             lease_until=0.0,

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from studio.domain import PersonaId
-from studio.errors import ConsentMissing, PersonaUnknown
+from studio.errors import ConsentMissing, NeedsFounder, PersonaUnknown
+from studio.store.dialects import lock
 from studio.store.schema import approvers, consents, personas
 
 HOUSE = re.compile(r"[^:]*|cli:[a-z]+")
@@ -44,7 +45,9 @@ def _persona(row: RowMapping) -> Persona:
 
 
 def add(connection: Connection, persona: Persona, consent: dict[str, Any]) -> None:
-    """Store a persona with its consent {"sha256", "statement", "exemption", "expires_at"?}."""
+    """Store a persona with its consent {"sha256", "statement", "exemption", "expires_at"?}; names are unique."""
+    lock(connection, "personas")
+    check_free(connection, persona.name)
     now = time.time()
     connection.execute(
         insert(personas).values(
@@ -61,6 +64,12 @@ def add(connection: Connection, persona: Persona, consent: dict[str, Any]) -> No
     connection.execute(
         insert(consents).values(id=uuid.uuid4().hex, persona_id=persona.id, granted_at=now, **consent)
     )
+
+
+def check_free(connection: Connection, name: str) -> None:
+    """Raise NeedsFounder when a persona of that name is there."""
+    if any(each.name.casefold() == name.casefold() for each in all_of(connection)):
+        raise NeedsFounder(f"There is a persona “{name}” already; remove it or choose another name.")
 
 
 def named(connection: Connection, name: str) -> Persona:

@@ -92,9 +92,8 @@ def of_conversation(connection: Connection, conversation: str) -> list[RowMappin
 
 def wake(connection: Connection, production_ids: Iterable[ProductionId]) -> None:
     """Something changed for these productions; the next visit clears the mark."""
-    wanted = list(production_ids)
-    if wanted:
-        connection.execute(update(productions).where(productions.c.id.in_(wanted)).values(wake=1))
+    for wanted in sorted(production_ids):  # always in one order: two that wake the same ones never deadlock
+        connection.execute(update(productions).where(productions.c.id == wanted).values(wake=1))
 
 
 def to_visit(connection: Connection) -> list[ProductionId]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from studio.domain import ProductionId, Reading
+from studio.store.dialects import insert_once
 from studio.store.schema import approvals, replies, retakes
 
 
@@ -74,20 +75,17 @@ def decide(
     reply_id: str,
 ) -> bool:
     """Record the decision on a subject; the first one wins, False for any later one."""
-    if decision_on(connection, subject) is not None:
-        return False
-    connection.execute(
-        insert(approvals).values(
-            subject=subject,
-            production_id=production_id,
-            decision=decision,
-            sha256=sha256,
-            person=person,
-            reply_id=reply_id,
-            at=time.time(),
-        )
+    return insert_once(
+        connection,
+        approvals,
+        subject=subject,
+        production_id=production_id,
+        decision=decision,
+        sha256=sha256,
+        person=person,
+        reply_id=reply_id,
+        at=time.time(),
     )
-    return True
 
 
 def decision_on(connection: Connection, subject: str) -> RowMapping | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, func, or_, select, update
 
 from studio.domain import ProductionId, TakeId
 from studio.store.clock import has_come, in_seconds
+from studio.store.dialects import insert_once
 from studio.store.schema import production_takes, productions, takes
 
 MAX_FAULTS = 3
@@ -24,40 +25,29 @@ def find(connection: Connection, take_id: TakeId) -> RowMapping | None:
 
 def order(connection: Connection, take_id: TakeId, kind: str, engine: str, order_: dict[str, Any]) -> bool:
     """Order a take unless its identity is known; True when it is new. One that failed before is reopened."""
-    if find(connection, take_id) is not None:
-        reopen(connection, take_id)
-        return False
-    connection.execute(
-        insert(takes).values(
-            id=take_id,
-            kind=kind,
-            engine=engine,
-            order=order_,
-            state="ordered",
-            attempt=1,
-            not_before=0.0,
-            created_at=time.time(),
-        )
+    new = insert_once(
+        connection,
+        takes,
+        id=take_id,
+        kind=kind,
+        engine=engine,
+        order=order_,
+        state="ordered",
+        attempt=1,
+        not_before=0.0,
+        created_at=time.time(),
     )
-    return True
+    if not new:
+        reopen(connection, take_id)
+    return new
 
 
 def use(
     connection: Connection, production_id: ProductionId, take_id: TakeId, role: str, reused: bool
-) -> None:
-    """Note that a production needs a take in a role such as "voice:l3"."""
-    row = production_takes.c
-    known = connection.execute(
-        select(row.take_id).where(
-            row.production_id == production_id, row.take_id == take_id, row.role == role
-        )
-    ).first()
-    if known is None:
-        connection.execute(
-            insert(production_takes).values(
-                production_id=production_id, take_id=take_id, role=role, reused=int(reused), at=time.time()
-            )
-        )
+) -> bool:
+    """Note that a production needs a take in a role such as "voice:l3"; True when that is new."""
+    key = {"production_id": production_id, "take_id": take_id, "role": role}
+    return insert_once(connection, production_takes, **key, reused=int(reused), at=time.time())
 
 
 def of_production(
@@ -111,6 +101,15 @@ def mark_rung(connection: Connection, take_id: TakeId, attempt: int) -> None:
     """A worker was told of this attempt."""
     connection.execute(
         update(takes).where(takes.c.id == take_id, takes.c.attempt == attempt).values(rung_at=time.time())
+    )
+
+
+def unring(connection: Connection, take_id: TakeId, attempt: int) -> None:
+    """No worker knows of this attempt any more: it is handed out again as it is."""
+    connection.execute(
+        update(takes)
+        .where(takes.c.id == take_id, takes.c.state == "ordered", takes.c.attempt == attempt)
+        .values(rung_at=None)
     )
 
 

@@ -40,6 +40,10 @@ class Ledger:
         lines = [json.loads(line) for line in self.path.read_text().splitlines()]
         return [line for line in lines if line["what"] == what]
 
+    def size(self) -> int:
+        """Bytes so far."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
     def has(self, what: str, key: str) -> bool:
         """Whether there is such a line."""
         return any(line["key"] == key for line in self.read(what))

@@ -11,10 +11,13 @@ import argparse
 import hashlib
 import json
 import os
+import random
 import shutil
 import sys
 import tempfile
+import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -24,6 +27,7 @@ from typing import TypeVar
 
 from studio.catalogue import Catalogue
 from studio.failpoints import at, die, record, watch
+from tests.chaos.mutants import MUTANTS
 from tests.chaos.trial import Parts, Trial, copy_of, template
 
 LANES = 3
@@ -57,31 +61,33 @@ def in_child(work: Callable[[], object]) -> int:
         try:
             work()
             status = 0
+        except BaseException:  # noqa: BLE001 - the child ends here
+            traceback.print_exc()
         finally:
             os._exit(status)
     return os.waitpid(pid, 0)[1]
 
 
-def states(folder: Path, parts: Parts) -> tuple[Catalogue, list[tuple[int, str, Path]], int]:
-    """Run once and keep (number, name, copy) of every different state on disk; and the number of places."""
+def states(folder: Path, parts: Parts) -> tuple[Catalogue, list[tuple[int, str, Path]], Case]:
+    """Run once and keep (number, name, copy) of every different state on disk; and how that run ended."""
     catalogue = template(folder / "template")
     home, seen, kept, count = copy_of(folder / "template", folder / "watched"), set[str](), [], 0
 
     def look(name: str) -> None:
         nonlocal count
-        count += 1
-        if (mark := fingerprint(home)) not in seen:
-            seen.add(mark)
-            kept.append((count, name, copy_of(home, folder / f"state{count}")))
+        with lock:
+            count += 1
+            if (mark := fingerprint(home)) not in seen:
+                seen.add(mark)
+                kept.append((count, name, copy_of(home, folder / f"state{count}")))
 
-    trial = Trial(home, catalogue, parts)
+    trial, lock = Trial(home, catalogue, parts), threading.Lock()
     watch(look)
     try:
         broken = trial.drive()
     finally:
         watch(None)
-    assert not broken or parts != Parts(), broken
-    return catalogue, kept, count
+    return catalogue, kept, Case(count, "the end", broken)
 
 
 def fingerprint(home: Path) -> str:
@@ -108,23 +114,24 @@ def go_on(home: Path, catalogue: Catalogue, parts: Parts, patience_s: float) -> 
 
 def over_states(
     parts: Parts = Parts(),  # noqa: B008 - frozen
-    only: Callable[[str], bool] = lambda name: True,
-    patience_s: float = 12.0,
+    patience_s: float = 8.0,
     until_broken: bool = False,
 ) -> tuple[list[Case], int]:
-    """Go on from every state whose place is wanted; the cases and the number of places of the watched run."""
+    """Go on from every state; the cases and the number of places of the watched run."""
     with workshop() as folder:
-        catalogue, kept, count = states(folder, parts)
-        wanted = [case for case in kept if only(case[1])]
+        catalogue, kept, end = states(folder, parts)
+        if end.broken:
+            return [end], end.number
+        random.Random(0).shuffle(kept)
 
         def one(case: tuple[int, str, Path]) -> Case:
             number, name, home = case
             return Case(number, name, go_on(home, catalogue, parts, patience_s))
 
-        return in_lanes(folder, wanted, one, until_broken), count
+        return in_lanes(folder, kept, one, until_broken), end.number
 
 
-def over_kills(numbers: Iterable[int] | None = None, patience_s: float = 12.0) -> tuple[list[Case], int]:
+def over_kills(numbers: Iterable[int] | None = None, patience_s: float = 8.0) -> tuple[list[Case], int]:
     """Kill a process at those places, all by default, and go on in another one."""
     with workshop() as folder:
         catalogue = template(folder / "template")
@@ -170,11 +177,15 @@ def _serve_lane(out: Path, work: list[T], one: Callable[[T], Case], until_broken
     try:
         with out.open("w") as lines:
             for each in work:
+                if until_broken and (out.parent / "enough").exists():
+                    break
                 case = one(each)
                 lines.write(json.dumps([case.number, case.name, case.broken]) + "\n")
-                if case.broken and until_broken:
-                    break
+                if case.broken:
+                    (out.parent / "enough").touch()
         status = 0
+    except BaseException:  # noqa: BLE001 - the child ends here
+        traceback.print_exc()
     finally:
         os._exit(status)
 
@@ -184,9 +195,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("how", choices=("states", "kill"))
     parser.add_argument("--every", type=int, default=1, help="only every n-th place")
+    parser.add_argument("--mutant", choices=MUTANTS, help="without that protection, until a promise breaks")
     asked = parser.parse_args()
     began = time.monotonic()
-    cases, count = over_states() if asked.how == "states" else over_kills(range(1, 10_000, asked.every))
+    if asked.how == "kill":
+        cases, count = over_kills(range(1, 10_000, asked.every))
+    elif asked.mutant:
+        cases, count = over_states(MUTANTS[asked.mutant], patience_s=1.0, until_broken=True)
+    else:
+        cases, count = over_states()
     broken = [case for case in cases if case.broken]
     for case in broken:
         print(json.dumps([case.number, case.name, case.broken]))

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, RowMapping, select
 from studio.domain import ProductionId, Status
 from studio.messages import PREVIEW, cut_subject
 from studio.store import Store, inbox, outbox, productions, reviews
+from studio.store.schema import approvals, replies
 from studio.store.schema import inbox as inbox_table
 from studio.store.schema import outbox as outbox_table
-from studio.store.schema import replies
 from tests.chaos.ledger import Ledger
 
 Lines = list[dict[str, Any]]
@@ -29,6 +29,7 @@ def broken_promises(store: Store, ledger: Ledger, doubts_allowed: bool = False) 
         found += unsettled(connection, doubts_allowed)
         for row in rows:
             found += wrong_ending(connection, row, posts, deliveries)
+            found += wrong_click(connection, row, ledger.read("ack"))
     return found
 
 
@@ -91,6 +92,21 @@ def wrong_ending(connection: Connection, row: RowMapping, posts: Lines, deliveri
     elif decision["reply_id"] != (first := first_answer(connection, identity, subject)):
         found.append(f"{identity}: {decision['reply_id']} decided, but {first} was the first answer")
     return found + previews_wrong(connection, row, posts)
+
+
+def wrong_click(connection: Connection, row: RowMapping, acks: Lines) -> list[str]:
+    """Decisions by a button that belonged to something else."""
+    pressed: dict[str, str] = {}
+    for ack in acks:
+        pressed.setdefault(ack["key"], ack["subject"])
+    decisions = connection.execute(
+        select(approvals.c.subject, approvals.c.reply_id).where(approvals.c.production_id == row["id"])
+    )
+    return [
+        f"{decided.subject} was decided by a click on {clicked}"
+        for decided in decisions
+        if (clicked := pressed.get(decided.reply_id.partition(":")[2], "")) not in ("", decided.subject)
+    ]
 
 
 def first_answer(connection: Connection, identity: ProductionId, subject: str) -> str | None:

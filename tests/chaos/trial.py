@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from langgraph.checkpoint.sqlite import SqliteSaver
+from sqlalchemy import update
 
 from agent.brain import brain_for
 from agent.graph import build_graph
@@ -24,7 +25,7 @@ from studio.domain import Status
 from studio.media import MediaStore
 from studio.messages import PREVIEW, SCRIPT
 from studio.settings import Settings
-from studio.store import Store, inbox, productions
+from studio.store import Store, inbox, productions, schema
 from studio.store.inbox import Inbound
 from studio.weights import Weights
 from tests.chaos.ledger import Ledger, LedgerChannel, LedgerDestination, Mood
@@ -36,15 +37,15 @@ from workers.relay import Relay
 
 TALK = "desk:trial"
 BRIEF = "Script: We build compilers."
-LEASE_S = 0.15
-PATIENCE_S = 12.0
+PATIENCE_S = 8.0
+IDLE_STEPS = 20
 
 
 def accept(store: Store, ledger: Ledger, event: Inbound) -> None:
     """As every way in does: commit, then answer."""
     with store.write() as connection:
         inbox.append(connection, event)
-    ledger.write("ack", event.event_id)
+    ledger.write("ack", event.event_id, subject=event.body.get("subject", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,36 +88,38 @@ class Trial:
     def __post_init__(self) -> None:
         settings = settings_of(self.home)
         self.ledger = Ledger(self.home / "ledger")
-        self.store = self.parts.store(settings.database, lease_s=LEASE_S)
+        self.store = self.parts.store(settings.database)
         saver = SqliteSaver(sqlite3.connect(self.home / "checkpoints.db", check_same_thread=False))
         channel = LedgerChannel(self.ledger, mood=self.mood)
         places = {"folder": LedgerDestination(self.ledger, mood=self.arrival)}
         media, brain = MediaStore(self.home / "media"), brain_for(settings)
         graph = build_graph(saver)
-        self.desk = self.parts.desk(
-            settings, self.store, media, brain, self.catalogue, graph, (channel,), silent_s=LEASE_S
-        )
-        self.desk.outgoing = self.parts.relay(self.store, (channel,), places, lease_s=LEASE_S, pause_s=0.05)
+        self.desk = self.parts.desk(settings, self.store, media, brain, self.catalogue, graph, (channel,))
+        self.desk.outgoing = self.parts.relay(self.store, (channel,), places, pause_s=0.05)
         self.floor = Floor(settings, TALK, furnished=self.desk)
 
     def drive(self, patience_s: float = PATIENCE_S) -> list[str]:
-        """Go on until the video is delivered; the promises that are broken then."""
-        until = time.monotonic() + patience_s
-        time.sleep(LEASE_S)  # whoever was killed here held the production
+        """Go on until the video is delivered or nothing moves any more; the promises that are broken then."""
+        self.let_leases_run_out()
         self.repeat()
-        while time.monotonic() < until and not self.is_delivered():
-            if not self.step():
+        idle, seen, moved = 0, 0, time.monotonic()
+        while not self.is_delivered() and (idle < IDLE_STEPS or time.monotonic() < moved + patience_s):
+            self.step()
+            if (size := self.ledger.size()) > seen:
+                idle, seen, moved = 0, size, time.monotonic()
+            else:
+                idle += 1
                 time.sleep(0.02)
         for _ in range(2):  # what would leave twice would leave now
             asyncio.run(self.desk.sweep())
         return broken_promises(self.store, self.ledger)
 
-    def step(self) -> bool:
-        """The founder answers, the agent works, takes are rendered; whether anything was said."""
-        said = [self.say(*answer) for answer in self.answers()]
+    def step(self) -> None:
+        """The founder answers, the agent works, takes are rendered."""
+        for answer in self.answers():
+            self.say(*answer)
         asyncio.run(self.desk.sweep())
         asyncio.run(self.render())
-        return any(said)
 
     async def render(self) -> None:
         """Finish what is ordered, all at once, until nothing is."""
@@ -141,17 +144,23 @@ class Trial:
                 found.append(("late-no", "decision", {"subject": subject, "decision": "cancel"}))
         return found
 
-    def say(self, event_id: str, kind: str, body: dict[str, Any]) -> bool:
-        """Send an event unless it was acknowledged; True when it was sent."""
-        if self.ledger.has("ack", event_id):
-            return False
-        self.parts.accept(self.store, self.ledger, Inbound("desk", event_id, TALK, "ann", kind, body))
-        return True
+    def say(self, event_id: str, kind: str, body: dict[str, Any]) -> None:
+        """Send an event unless it was acknowledged."""
+        if not self.ledger.has("ack", event_id):
+            self.parts.accept(self.store, self.ledger, Inbound("desk", event_id, TALK, "ann", kind, body))
+
+    def let_leases_run_out(self) -> None:
+        """As if time passed: whoever was killed here held the production, or was sending."""
+        with self.store.write() as connection:
+            for table in (schema.productions, schema.outbox):
+                held = table.c.lease_until > 0.0
+                connection.execute(update(table).where(held).values(lease_until=1.0))
 
     def repeat(self) -> None:
-        """Send everything once more that was acknowledged before, as chat services do."""
+        """Send once more what was acknowledged before, as chat services do; the last answer may have come."""
+        newest = [line["key"] for line in self.ledger.read("ack")][-1:]
         for event_id, kind, body in self.answers():
-            if self.ledger.has("ack", event_id):
+            if self.ledger.has("ack", event_id) and event_id not in newest:
                 self.parts.accept(self.store, self.ledger, Inbound("desk", event_id, TALK, "ann", kind, body))
 
     def is_delivered(self) -> bool:

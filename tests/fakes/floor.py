@@ -12,6 +12,7 @@ import imageio_ffmpeg
 from studio.domain import Framing, Line, PersonaId, ProductionId, Script, Status, TakeId, Tone
 from studio.media import MediaStore
 from studio.messages import DELIVERED, PREVIEW, SAY, SCRIPT, cut_subject, script_subject
+from studio.settings import Settings
 from studio.store import Store, inbox, outbox, personas, productions, reviews, takes
 
 LINES = (
@@ -62,9 +63,10 @@ def ffmpeg(*args: object) -> None:
 class Floor:
     """One home folder with a persona; each method does what the agent would have done."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, database_url: str = "") -> None:
         self.home = home
-        self.store = Store(f"sqlite:///{home / 'aiclone.db'}")
+        settings = Settings(home=home, database_url=database_url, _env_file=None)  # type: ignore[call-arg]
+        self.store = Store(settings.database)
         self.store.migrate()
         self.media = MediaStore(home / "media")
         self.video, self.sheet = self._film()
@@ -101,8 +103,7 @@ class Floor:
         with self.store.write() as connection:
             rows = [r for r in inbox.pending(connection) if r["conversation"] == conversation]
             for row in rows:
-                inbox.take(connection, row)
-                inbox.belongs_to(connection, row, identity)
+                inbox.mark_handled(connection, row, identity)
         return [dict(row) for row in rows]
 
     def status(self, identity: ProductionId, status: Status) -> None:

@@ -30,13 +30,13 @@ FOUNDER = "slack:T1:U1"
 class Bell(Doorbell):
     """Rings by starting the work."""
 
-    def __init__(self, work: Any) -> None:
+    def __init__(self, work: Any, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__("redis://127.0.0.1:1/0")
-        self.work = work
+        self.work, self.loop = work, loop
 
     async def ring(self) -> bool:
-        """The agent looks at once."""
-        await self.work()
+        """The agent looks at once, in its own loop."""
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self.work(), self.loop))
         return True
 
     async def fractions(self, take_ids: list[str]) -> dict[str, float]:
@@ -86,10 +86,10 @@ class Room:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.slack.wait(lambda: not self.reception.busy)
         for task in self.tasks:
             self.loop.call_soon_threadsafe(task.cancel)
         self.do(_gone(self.tasks))
-        self.do(self.reception.close())
         self._also.close()
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(10)
@@ -128,11 +128,13 @@ class Room:
 
     async def _reception(self) -> Reception:
         self.lock = asyncio.Lock()
-        return Reception(self.floor.store, Bell(self.work), workspaces_of(self.settings, self.floor.store))
+        return Reception(
+            self.floor.store, Bell(self.work, self.loop), workspaces_of(self.settings, self.floor.store)
+        )
 
     async def _live(self) -> None:
         workspaces = workspaces_of(self.settings, self.floor.store)
-        await Live(self.floor.store, workspaces, Bell(self.work), every_s=0.2).run()
+        await Live(self.floor.store, workspaces, Bell(self.work, self.loop), every_s=0.2).run()
 
     def _start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         async def start() -> asyncio.Task[Any]:

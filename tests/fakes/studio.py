@@ -17,6 +17,7 @@ from studio.settings import Settings
 from studio.store import Store, inbox, outbox, personas, productions, takes
 from studio.store.inbox import Inbound
 from studio.store.personas import Persona
+from tests.fakes.measures import GOOD_CUT, GOOD_SHOT
 from workers.desk import Desk, open_desk
 
 GRACE = Persona(
@@ -28,26 +29,6 @@ GRACE = Persona(
     (),
     {},
 )
-GOOD_SHOT = {
-    "speech_s": 3.0,
-    "lip_motion": 0.2,
-    "lip_correlation": 0.8,
-    "av_offset_ms": 0,
-    "faces": 1.0,
-    "identity": 0.97,
-    "open_in_silence": 0.0,
-    "mouth_sharpness": 0.9,
-    "freeze_s": 0.0,
-    "black_frames": 0,
-}
-GOOD_CUT = {
-    "loudness": -16.0,
-    "true_peak": -2.0,
-    "seconds": 20.0,
-    "violations": [],
-    "freeze_s": 0.0,
-    "black_frames": 0,
-}
 
 
 def furnish(store: Store) -> None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import subprocess
+import sys
 import threading
 
 import httpx
@@ -13,7 +18,9 @@ from studio.messages import PREVIEW, SCRIPT
 from studio.store import reviews
 from tests.journeys.house import House, until
 from tests.journeys.test_browser import ARGS, CHROMIUM
-from workers.supervisor import port_answers
+from tests.journeys.test_kill import in_the_middle
+from workers.child import ROOT
+from workers.supervisor import environment_of, port_answers
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 BRIEF = (
@@ -59,14 +66,20 @@ def test_the_preview_is_a_playable_file_with_its_report(house: House, talk: str)
 
 
 def test_ctrl_c_ends_everything_and_the_conversation_goes_on_afterwards(house: House, talk: str) -> None:
-    assert house.stop() < 15
+    house.say(talk, "line 2 softer")
+    in_the_middle(house, talk, "kokoro")
+    first = house.pid("media")
+    os.kill(first, signal.SIGTERM)  # as a deployment does: the next one goes on with the same attempt
+    until(lambda: house.pid("media") != first)
+    in_the_middle(house, talk, "meshwarp")
+    assert house.stop() < 10
     assert not port_answers("127.0.0.1", house.settings.web_port)
     house.start()
     assert "Checked before showing" in house.browser.get(f"/c/{talk}").text
-    house.say(talk, "line 2 softer")
     preview = house.shown(talk, PREVIEW, version=2)
     assert preview["sha256"] != house.shown(talk, PREVIEW, version=1)["sha256"]
-    assert (preview["rendered"], preview["reused"]) == (8, 5)
+    assert (preview["rendered"], preview["reused"]) == (9, 5)
+    assert {row["attempt"] for row in house.takes(talk)} == {1}  # what was handed back cost no attempt
 
 
 def test_a_yes_to_the_old_preview_is_answered_and_not_obeyed(house: House, talk: str) -> None:
@@ -105,6 +118,46 @@ def test_of_two_answers_at_once_exactly_one_wins(house: House, talk: str) -> Non
         assert house.production(talk)["status"] == Status.CANCELLED
         assert not list(house.settings.deliveries.glob("*"))
         assert "stopped" in house.browser.get(f"/c/{talk}").text
+
+
+def test_an_operator_cancels_it_from_the_command_line(house: House) -> None:
+    talk = house.brief(BRIEF)
+    house.shown(talk, SCRIPT)
+    command = [sys.executable, "-m", "workers.cli", "cancel", house.production(talk)["id"][:8], "--yes"]
+    environment = environment_of(house.settings)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert "the agent took it" in done.stdout
+    assert "is at cancelled" in done.stdout
+    assert "Cancelled. Nothing will be delivered" in said(house, talk, "Cancelled")
+
+
+def test_logs_say_what_happened_and_nothing_personal(house: House, talk: str) -> None:
+    secret = "Call Ada Canary on +49 151 2345678 about the merger; our key is sk-canary-5b2e."
+    other = house.brief(secret)
+    until(lambda: house.messages(other))
+    home = house.settings.home
+    tokens = [(home / name).read_text().strip() for name in ("web.token", "metrics.token")]
+    personal = [
+        *tokens,
+        *house.browser.cookies.values(),
+        "Canary",
+        "2345678",
+        "merger",
+        "compilers",
+        "Hopper",
+    ]
+    texts = {path: path.read_text() for path in (home / "logs").iterdir()}
+    for path, found in texts.items():
+        assert [each for each in personal if each.casefold() in found.casefold()] == [], path
+    events = [found.splitlines() for path, found in texts.items() if path.suffix == ".jsonl"]
+    lines = [json.loads(line) for each in events for line in each]
+    assert {line["process"] for line in lines} == {"web", "agent", "media"}
+    production = house.production(talk)["id"]
+    about = [line for line in lines if line.get("production") == production]
+    assert {"agent", "media"} <= {line["process"] for line in about}
+    for row in house.takes(talk):
+        mine = [line for line in lines if line.get("take") == row["id"]]
+        assert {line["attempt"] for line in mine} == {1}
 
 
 def test_a_second_production_in_the_same_words_renders_nothing_and_is_delivered(house: House) -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import update
 
 from studio.domain import PersonaId, ProductionId, Status
 from studio.settings import Settings
-from studio.store import outbox, personas, reviews, takes
+from studio.store import outbox, personas, reviews, schema, takes
 from tests.fakes.openai_server import KEY, OpenAiServer, text
 from tests.fakes.studio import GRACE, Floor
 
@@ -208,7 +209,8 @@ def test_a_silent_worker_is_replaced_by_the_sweep(floor: Floor) -> None:
     with floor.store.write() as connection:
         row = takes.to_ring(connection)[0]
         takes.mark_rung(connection, row["id"], row["attempt"])
-        connection.exec_driver_sql("update takes set rung_at = ? where id = ?", (time.time() - 60, row["id"]))
+        long_ago = update(schema.takes).where(schema.takes.c.id == row["id"]).values(rung_at=time.time() - 60)
+        connection.execute(long_ago)
     asyncio.run(floor.desk.sweep())
     with floor.store.read() as connection:
         found = takes.find(connection, row["id"])

@@ -54,6 +54,7 @@ def test_a_bad_brief_or_script_gets_an_answer_and_renders_nothing(
     assert floor.messages("script")
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "reply",
     [

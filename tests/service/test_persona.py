@@ -22,13 +22,14 @@ from studio.media import MediaStore
 from studio.settings import Settings
 from studio.store import Store, personas
 from studio.weights import State, Weights
+from tests.databases import KINDS
 from tests.fakes.studio import Floor
 from workers.child import ROOT
 from workers.engine_process import engine_process
 from workers.onboarding import Onboarding, remove
 from workers.supervisor import environment_of
 
-pytestmark = pytest.mark.service
+pytestmark = [pytest.mark.service, pytest.mark.sqlite]
 RATE = 48_000
 ONLY_ONE = "There is more than one face in this photo; send one with only you in it."
 SAID = (
@@ -87,6 +88,7 @@ def aiclone(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]
     )
 
 
+@pytest.mark.parametrize("database_url", KINDS, indirect=True)
 def test_add_list_show_remove(settings: Settings, store: Store, media: MediaStore, files: Path) -> None:
     good = ("--photo", f"{files}/ann.jpg", "--voice", f"{files}/ann.wav", "--consent", f"{files}/consent.txt")
     added = aiclone(settings, "add", "Ann", *good, "--founder", "Ann Lee")

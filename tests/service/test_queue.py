@@ -13,7 +13,17 @@ from typing import Any
 import pytest
 from arq import Worker, func
 
-from studio.queue import Bell, Order, deserialize, lease_key, redis_settings, serialize, started_key
+from studio.queue import (
+    AGENT_QUEUE,
+    Bell,
+    Order,
+    deserialize,
+    lease_key,
+    media_queue,
+    redis_settings,
+    serialize,
+    started_key,
+)
 from studio.settings import Settings
 from workers.arq_loop import serve
 from workers.redis_server import redis_answers, redis_command
@@ -122,3 +132,20 @@ def test_a_job_that_a_killed_worker_had_only_taken_is_not_waited_for(
         return waiting
 
     assert asyncio.run(play()) == [True, False, False, False, True]
+
+
+def test_a_handed_back_attempt_is_forgotten_and_can_be_rung_again(server: Server, settings: Settings) -> None:
+    async def play() -> list[bool]:
+        bell = await Bell.connect(settings.redis_url)
+        heard = [await bell.has_heard_of("t", 1)]
+        await bell.ring_take(ORDER, gpu=False)
+        heard.append(await bell.has_heard_of("t", 1))
+        await bell.hand_back([ORDER], media_queue(False))
+        heard.append(await bell.has_heard_of("t", 1))
+        await bell.ring_take(ORDER, gpu=False)
+        heard.append(await bell.is_waiting("t", 1, gpu=False))
+        heard.append(await bell.redis.zcard(AGENT_QUEUE) == 1)
+        await bell.close()
+        return heard
+
+    assert asyncio.run(play()) == [False, True, False, True, True]

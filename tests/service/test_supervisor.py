@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -43,7 +44,9 @@ def free_port() -> int:
 def settings(tmp_path: Path) -> Settings:
     """A home of its own on ports of its own."""
     redis_url = f"redis://127.0.0.1:{free_port()}/0"
-    return Settings(home=tmp_path / "home", redis_url=redis_url, web_port=free_port(), label="Made by test")
+    return Settings(
+        home=tmp_path / "home", redis_url=redis_url, web_port=free_port(), label="Made by test", log="text"
+    )
 
 
 def procfile(folder: Path, **commands: str) -> Path:
@@ -120,6 +123,7 @@ def test_what_dies_is_started_again_and_said_in_one_line(
         os.kill(first, signal.SIGKILL)
         assert eventually(lambda: process.pid not in (None, first))
     assert "sleeper | stopped (SIGKILL); starting again in 0.5 s\n" in capsys.readouterr().out
+    assert "stopped (SIGKILL)" in (settings.home / "logs" / "sleeper.log").read_text()
 
 
 def test_what_never_starts_is_named(tmp_path: Path, settings: Settings) -> None:
@@ -149,6 +153,23 @@ def foreground(settings: Settings, path: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", script, str(path)]
     environment = environment_of(settings)
     return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+
+
+def test_where_nobody_looks_it_prints_json_lines_without_the_login(
+    tmp_path: Path, settings: Settings
+) -> None:
+    path = procfile(tmp_path, redis="aiclone redis", web=WEB)
+    with foreground(settings.model_copy(update={"log": "json"}), path) as runner:
+        assert runner.stdout
+        for line in runner.stdout:
+            told = json.loads(line)
+            assert told["at"].endswith("Z")
+            assert "token" not in line
+            if told["process"] == "aiclone":
+                break
+        assert told["message"].startswith(f"open http://127.0.0.1:{settings.web_port}/ (login link: ")
+        runner.terminate()
+        runner.wait(15)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

@@ -20,15 +20,20 @@ from studio.errors import NeedsFounder
 from studio.media import sha256_of
 from studio.queue import Bell, progress_key
 from studio.store import inbox, productions
+from tests.databases import KINDS, Databases
 from tests.fakes.floor import Floor
 from tests.fakes.serving import redis_server
 
 pytestmark = pytest.mark.service
+ONE_KIND = pytest.mark.parametrize("floor", KINDS[:1], indirect=True, scope="module")  # slow ones
 
 
-@pytest.fixture(scope="module")
-def floor(tmp_path_factory: pytest.TempPathFactory) -> Floor:
-    return Floor(tmp_path_factory.mktemp("home"))
+@pytest.fixture(scope="module", params=KINDS)
+def floor(
+    request: pytest.FixtureRequest, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Floor:
+    home = tmp_path_factory.mktemp("home")
+    return Floor(home, databases.new(request.param, home))
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +100,7 @@ def printed(console: Console) -> str:
     return console.file.getvalue()
 
 
+@ONE_KIND
 def test_from_a_sentence_to_a_delivered_path_on_a_plain_pipe(floor: Floor, redis: str) -> None:
     def render(identity: ProductionId) -> None:
         for done in (3, 12, 21):
@@ -134,6 +140,7 @@ def test_from_a_sentence_to_a_delivered_path_on_a_plain_pipe(floor: Floor, redis
     assert sha256_of(previews[1]) == floor.video
 
 
+@ONE_KIND
 def test_come_back_later_and_go_on(floor: Floor, redis: str) -> None:
     agent = Agent(floor, iter([floor.show_script]))
     first, paths = talk(floor, redis, plain(), ["our launch"], agent)
@@ -154,6 +161,7 @@ def test_a_conversation_that_never_was_cannot_be_resumed(floor: Floor, redis: st
         talk(floor, redis, plain(), [], name="0" * 32)
 
 
+@ONE_KIND
 def test_a_bar_in_a_real_terminal_and_a_way_back_after_interruption(floor: Floor, redis: str) -> None:
     console = Console(file=io.StringIO(), width=100, force_terminal=True, force_interactive=True)
 

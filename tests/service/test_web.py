@@ -19,6 +19,7 @@ from bot.web.door import Door, home_token
 from studio.domain import ProductionId, Status
 from studio.queue import AGENT_QUEUE, Bell
 from studio.store import inbox
+from tests.databases import KINDS, Databases
 from tests.fakes.floor import Floor
 from tests.fakes.serving import free_port, redis_server, served
 
@@ -28,9 +29,12 @@ TALK = "desk:" + "a" * 32
 NONCE = "0123456789abcdef" * 2
 
 
-@pytest.fixture(scope="module")
-def floor(tmp_path_factory: pytest.TempPathFactory) -> Floor:
-    return Floor(tmp_path_factory.mktemp("home"))
+@pytest.fixture(scope="module", params=KINDS)
+def floor(
+    request: pytest.FixtureRequest, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Floor:
+    home = tmp_path_factory.mktemp("home")
+    return Floor(home, databases.new(request.param, home))
 
 
 @pytest.fixture(scope="module")

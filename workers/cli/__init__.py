@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import sys
+import time
 import traceback
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from importlib import import_module
 
 import typer
@@ -14,6 +15,7 @@ from rich.console import Console
 
 from studio.errors import StudioError
 from studio.settings import Settings
+from workers.logs import moment
 
 # module in this folder → name of its group of commands; "" puts its commands at the top
 COMMANDS = {
@@ -21,10 +23,14 @@ COMMANDS = {
     "make": "",
     "chat": "",
     "persona": "persona",
+    "db": "db",
     "weights": "weights",
     "engines": "engines",
     "slack": "slack",
     "doctor": "",
+    "status": "",
+    "production": "production",
+    "mending": "",
 }
 PROCESSES = ("redis", "web", "agent", "media")
 FAILED, TOLD = 1, 2
@@ -67,7 +73,8 @@ def _logged() -> str:
     reference = secrets.token_hex(3)
     log = Settings().home / "logs" / "bugs.log"
     log.parent.mkdir(parents=True, exist_ok=True)
+    command = " ".join(word for word in sys.argv[1:2])  # the rest may hold a brief
+    line = {"at": moment(time.time()), "level": "ERROR", "process": "cli", "message": command}
     with log.open("a") as out:
-        out.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {reference} {sys.argv[1:]}\n")
-        out.write(traceback.format_exc() + "\n")
+        out.write(json.dumps({**line, "reference": reference, "trace": traceback.format_exc()}) + "\n")
     return f"Something broke that should not (reference {reference}); the details are in {log}."
