@@ -86,11 +86,14 @@ class Room:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.slack.wait(lambda: not self.reception.busy)
+        if self.http:
+            self.slack.perform("deliver_to", address="")
         for task in self.tasks:
             self.loop.call_soon_threadsafe(task.cancel)
         self.do(_gone(self.tasks))
+        self.slack.wait(lambda: not self.reception.busy)
         self._also.close()
+        self.do(self._rest())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(10)
         self.loop.close()
@@ -135,6 +138,11 @@ class Room:
     async def _live(self) -> None:
         workspaces = workspaces_of(self.settings, self.floor.store)
         await Live(self.floor.store, workspaces, Bell(self.work, self.loop), every_s=0.2).run()
+
+    async def _rest(self) -> None:
+        """Let everything that was begun come to its end."""
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        await asyncio.wait_for(asyncio.gather(*others, return_exceptions=True), 10)
 
     def _start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         async def start() -> asyncio.Task[Any]:

@@ -76,7 +76,7 @@ def test_nobody_named_gives_the_command_that_names_somebody(
 
 def test_the_command_line_names_and_unnames_people(settings: Settings, store: Store) -> None:
     furnish(store)
-    run = CliRunner(env={"AICLONE_HOME": str(settings.home)})
+    run = CliRunner(env={"AICLONE_HOME": str(settings.home), "AICLONE_DATABASE_URL": settings.database})
     app = build(["persona"])
     assert run.invoke(app, ["persona", "allow", "grace", "slack:T1:U1"]).exit_code == 0
     with store.read() as connection:
