@@ -56,6 +56,9 @@ chaos: $(STAMP) ## kill and freeze everything at random for a minute, check the 
 bench: $(STAMP) ## what it must reach, measured: table and bench/out/results.json
 	$(BIN)/python -m bench
 
+simulate: $(STAMP) ## 1 to 64 workers and 30 to 100,000 productions a week: table and docs/images/scale.png
+	$(BIN)/python -m bench.simulate
+
 sheets: $(STAMP) ## contact sheets of the talking head, to look at: bench/out/
 	$(BIN)/python -m bench.contact_sheet
 
@@ -69,4 +72,4 @@ lock: $(STAMP) ## pin the dependencies anew
 clean: ## remove the virtual environment and local data (weights stay in the cache)
 	rm -rf $(VENV) data
 
-.PHONY: help install demo run chat material weights test lint chaos bench sheets cards lock clean
+.PHONY: help install demo run chat material weights test lint chaos bench simulate sheets cards lock clean

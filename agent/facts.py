@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, RowMapping
 from studio.catalogue import Catalogue
 from studio.domain import ProductionId, Script, TakeId
 from studio.messages import cut_subject, script_subject
+from studio.schedule import Rank
 from studio.store import outbox, personas, productions, reviews, takes
 from studio.store.personas import Persona
 from tools.plan import Plan, plan
@@ -59,6 +61,11 @@ class Facts:
     def id(self) -> ProductionId:
         """The production's id."""
         return ProductionId(self.production["id"])
+
+    @property
+    def rank(self) -> Rank:
+        """How urgent its takes are."""
+        return rank_of(self.production["options"], self.cut is not None)
 
     @property
     def subject(self) -> str:
@@ -115,6 +122,13 @@ class Facts:
         """Takes of the plan that ended without an artifact."""
         wanted = self.plan.takes if self.plan else ()
         return [self.rows[each.take_id] for each in wanted if self.take_state(each.take_id) == "failed"]
+
+
+def rank_of(options: Mapping[str, Any], revised: bool) -> Rank:
+    """A batch by its options, else a revision before a new brief."""
+    if options.get("class") == "batch":
+        return Rank.BATCH
+    return Rank.REVISION if revised else Rank.BRIEF
 
 
 def load_facts(

@@ -94,6 +94,7 @@ def _worker(work: Callable[[Visit], None]) -> Node:
     def node(state: State, runtime: Runtime[Visit]) -> State:
         work(runtime.context)
         failpoint("node over")
+        runtime.context.forget()
         return {"stage": runtime.context.stage().value}
 
     return node

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from agent.brain import Brain
 from agent.facts import Facts, Stage, load_facts, stage_of
 from studio.catalogue import Catalogue
-from studio.domain import ProductionId, Script
+from studio.domain import ProductionId
+from studio.estimate import Floor
 from studio.messages import SAY
-from studio.recipes import recipe_named
 from studio.settings import Settings
-from studio.store import Hold, Store, outbox
+from studio.store import Hold, Store, outbox, productions
 from tools.context import Context
 
 ReadJson = Callable[[str], dict[str, Any]]
@@ -21,7 +21,10 @@ ReadJson = Callable[[str], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Passed to the graph as its context. `read_json` reads an artifact that is JSON by its SHA-256."""
+    """Passed to the graph as its context. `read_json` reads an artifact that is JSON by its SHA-256.
+
+    Facts once read are good until a node wrote (`forget`) or somebody else left news (the production's `wake`).
+    """
 
     hold: Hold
     store: Store
@@ -29,6 +32,8 @@ class Visit:
     catalogue: Catalogue
     settings: Settings
     read_json: ReadJson
+    floor: Floor = field(default_factory=Floor)
+    known: list[Facts] = field(default_factory=list)
 
     @property
     def id(self) -> ProductionId:
@@ -38,7 +43,13 @@ class Visit:
     def facts(self) -> Facts:
         """The facts as they are now."""
         with self.store.read() as connection:
-            return load_facts(connection, self.id, self.catalogue, self.settings.label)
+            if not self.known or productions.has_news(connection, self.id):
+                self.known[:] = [load_facts(connection, self.id, self.catalogue, self.settings.label)]
+            return self.known[0]
+
+    def forget(self) -> None:
+        """A node wrote: the next look reads the facts again."""
+        self.known.clear()
 
     def stage(self) -> Stage:
         """What the facts ask for now."""
@@ -53,8 +64,3 @@ class Visit:
     def context(self, facts: Facts) -> Context:
         """What edits may choose from."""
         return Context(portraits=tuple(facts.persona.portraits))
-
-
-def render_estimate(visit: Visit, script: Script, seconds: float) -> float:
-    """Seconds that rendering `seconds` of speech takes with the script's recipe, for the quote."""
-    return 5.0 + recipe_named(script.look.recipe).render_rate * seconds

@@ -34,6 +34,10 @@ BARS = {
     "revise_one_of_twelve": Bar("of the full render's CPU", 0.15, 1 / 12),
     "peak_memory": Bar("GB", 3.0, 1.5),
     "fresh_demo": Bar("s", 360.0, 180.0),
+    "webhook_p99": Bar("ms to a durable answer at 200/s", 50.0, 25.0),
+    "agent_cpu": Bar("CPU s a production", 0.5, 0.25),
+    "sweep_parked": Bar("s with 10,000 parked", 1.0, 0.1),
+    "idle_cpu": Bar("CPU s a minute", 3.0, 1.0),
     "wer": Bar("errors per word", 0.03, 0.01),
 }
 

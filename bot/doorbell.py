@@ -23,9 +23,25 @@ class Doorbell:
         self.url = url
         self._bell: Bell | None = None
         self._deaf_until = 0.0
+        self._ringing: asyncio.Task[bool] | None = None
+        self._again: asyncio.Task[bool] | None = None
 
     async def ring(self) -> bool:
-        """Tell the agent to look at the inbox; False when it could not be told."""
+        """Tell the agent to look at the inbox; False when it could not be told.
+
+        One ring is enough for all who ring while another one is under way.
+        """
+        if self._again is None or self._again.done():
+            self._again = asyncio.create_task(self._ring_after(self._ringing))
+        return await asyncio.shield(self._again)
+
+    async def _ring_after(self, before: asyncio.Task[bool] | None) -> bool:
+        if before is not None and not before.done():
+            await asyncio.wait([before])
+        self._ringing, self._again = asyncio.current_task(), None
+        return await self._ring_once()
+
+    async def _ring_once(self) -> bool:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await (await self._connected()).poke(LOOK)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from studio.errors import StudioError
 from studio.presence import alive
+from studio.queue import WORKERS
 from studio.settings import Settings
 from studio.store import Store, watch
 
@@ -111,9 +112,10 @@ class Health:
         return shutil.disk_usage(next(each for each in (folder, *folder.parents) if each.exists())).free
 
     def length(self, queue: str) -> int:
-        """Jobs in a queue; raises RedisError."""
-        found: Any = self.redis.zcard(queue)
-        return int(found)
+        """Jobs in a queue and in those that media workers have of that kind; raises RedisError."""
+        names: Any = self.redis.smembers(WORKERS)
+        own = [queue, *(f"{queue}:{name.decode()}" for name in names)]
+        return sum(int(found) for found in map(self.redis.zcard, own) if isinstance(found, int))
 
     def place(self) -> str:
         """Where Redis is, without its password."""

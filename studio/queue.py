@@ -15,10 +15,12 @@ from arq.connections import RedisSettings
 from arq.constants import in_progress_key_prefix, job_key_prefix, retry_key_prefix
 
 from studio.failpoints import failpoint
+from studio.schedule import Worker
 
 AGENT_QUEUE = "aiclone:agent"
 LOOK, ADVANCE, TAKE_FINISHED, RUN_TAKE = "look", "advance", "take_finished", "run_take"
 HANDED_BACK = "handed_back"
+WORKERS = "aiclone:workers"
 LEASE_TTL_S = 15
 KEEP_S = 7 * 24 * 3600
 JOB_PREFIXES = (job_key_prefix, retry_key_prefix, in_progress_key_prefix)
@@ -42,9 +44,14 @@ def redis_settings(url: str) -> RedisSettings:
     return settings
 
 
-def media_queue(gpu: bool) -> str:
-    """The queue that media workers with or without a GPU listen to."""
-    return "aiclone:gpu" if gpu else "aiclone:cpu"
+def media_queue(gpu: bool, worker: str = "") -> str:
+    """The queue of one media worker, or the one that all of a kind empty into their own."""
+    return ("aiclone:gpu" if gpu else "aiclone:cpu") + (f":{worker}" if worker else "")
+
+
+def worker_key(name: str) -> str:
+    """A media worker's announcement, renewed by its heartbeat: JSON {"gpu", "slots", "warm"}."""
+    return f"aiclone:worker:{name}"
 
 
 def job_of(take_id: str, attempt: int) -> str:
@@ -76,7 +83,8 @@ def progress_key(take_id: str) -> str:
 class Order:
     """One attempt at a take, as a media worker gets it: everything it may know.
 
-    `inputs` maps an input's name to its SHA-256 in the media store; `persona` is checked against revocations.
+    `inputs` maps an input's name to its SHA-256 in the media store; `persona` is checked against revocations;
+    `rank` is its class in studio/schedule.py.
     """
 
     take_id: str
@@ -87,6 +95,12 @@ class Order:
     seed: int
     production_id: str
     persona: str
+    rank: int = 1
+
+
+def _worker(name: str, raw: bytes) -> Worker:
+    said = json.loads(raw)
+    return Worker(name, bool(said["gpu"]), int(said["slots"]), frozenset(said["warm"]))
 
 
 class Bell:
@@ -108,18 +122,25 @@ class Bell:
         await self.redis.enqueue_job(name, *args, _queue_name=AGENT_QUEUE, _expires=KEEP_S)
         failpoint("after poke")
 
-    async def ring_take(self, order: Order, gpu: bool) -> None:
-        """Hand one attempt to the media workers; the job id names the attempt, never the take."""
+    async def ring_take(self, order: Order, gpu: bool, worker: str = "") -> None:
+        """Hand one attempt to a media worker; the job id names the attempt, never the take."""
         payload = {name: getattr(order, name) for name in Order.__slots__}
         failpoint("before ring")
         await self.redis.enqueue_job(
             RUN_TAKE,
             payload,
             _job_id=job_of(order.take_id, order.attempt),
-            _queue_name=media_queue(gpu),
+            _queue_name=media_queue(gpu, worker),
             _expires=KEEP_S,
         )
         failpoint("after ring")
+
+    async def workers(self) -> list[Worker]:
+        """The media workers that announced themselves."""
+        found: set[bytes] = await self.redis.smembers(WORKERS)  # type: ignore[misc]
+        names = sorted(name.decode() for name in found)
+        said = await self.redis.mget([worker_key(name) for name in names]) if names else []
+        return [_worker(name, raw) for name, raw in zip(names, said, strict=True) if raw]
 
     async def hand_back(self, orders: list[Order], queue: str) -> None:
         """Take attempts that were not made out of a worker's queue, and tell the agent to hand them out again."""
@@ -129,14 +150,17 @@ class Bell:
             await self.redis.delete(*(prefix + job_id for prefix in JOB_PREFIXES))
         await self.poke(HANDED_BACK, [[order.take_id, order.attempt] for order in orders])
 
-    async def is_waiting(self, take_id: str, attempt: int, gpu: bool) -> bool:
-        """Whether an attempt is in the queue and no worker has taken it."""
+    async def is_waiting(self, take_id: str, attempt: int, gpu: bool, worker: str = "") -> bool:
+        """Whether an attempt is in the queue of a worker that lives, and nobody has taken it."""
         job_id = job_of(take_id, attempt)
         if await self.redis.exists(started_key(take_id, attempt), in_progress_key_prefix + job_id):
             return False
-        due_ms = await self.redis.zscore(media_queue(gpu), job_id)
+        alive = [each.name for each in await self.workers() if worker in ("", each.name)]
+        queues = [media_queue(gpu, name) for name in (alive if worker else ["", *alive])]
+        due_ms = [await self.redis.zscore(queue, job_id) for queue in queues]
         # arq leaves a job alone until it is due; one that is due far ahead is of before the clock went back
-        return due_ms is not None and float(due_ms) < (time.time() + LEASE_TTL_S) * 1000
+        soon_ms = (time.time() + LEASE_TTL_S) * 1000
+        return any(due is not None and float(due) < soon_ms for due in due_ms)
 
     async def has_heard_of(self, take_id: str, attempt: int) -> bool:
         """Whether Redis knows anything of an attempt; it forgets everything when it is restarted."""

@@ -123,6 +123,7 @@ def media(settings: Settings) -> MediaStore:
 @pytest.fixture
 def redis(settings: Settings) -> Iterator[str]:
     """A real redis-server; its URL."""
+    settings.home.mkdir(parents=True, exist_ok=True)
     with subprocess.Popen(redis_command(settings), stdout=subprocess.DEVNULL) as server:
         until = time.monotonic() + 10.0
         while not redis_answers(settings, 0.2) and time.monotonic() < until:

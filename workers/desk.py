@@ -25,15 +25,17 @@ from bot.desk import DeskChannel, TerminalChannel
 from studio.about import about
 from studio.catalogue import Catalogue
 from studio.domain import ProductionId, TakeId
+from studio.engine import Kind
 from studio.errors import DiskFull, EngineDied, NotNow, StudioError
 from studio.media import MediaStore
 from studio.messages import SAY, Channel
-from studio.queue import Bell, Order
+from studio.queue import Bell
 from studio.settings import Settings
 from studio.store import Held, Store, inbox, outbox, productions, takes
 from studio.weights import Weights
 from workers.catalogue import catalogue_of
 from workers.destinations import Folder
+from workers.handing import Dispatcher
 from workers.hearing import Ear
 from workers.positions import open_positions
 from workers.relay import Relay
@@ -54,6 +56,7 @@ class Desk:
     catalogue: Catalogue
     graph: Graph
     channels: tuple[Channel, ...]
+    dispatcher: Dispatcher
     bell: Bell | None = None
     busy: dict[str, bool] = field(default_factory=dict)
     calm_until: dict[str, float] = field(default_factory=dict)
@@ -115,9 +118,11 @@ class Desk:
                     takes.fail(connection, take_id, attempt, outcome["reason"], outcome["say"])
             users = takes.users_of(connection, take_id)
             productions.wake(connection, users)
+            waiting = takes.still_open(connection, users) if _leads_nowhere(connection, outcome) else set()
             if outcome.get("reason") == DiskFull.__name__:
                 _tell(connection, users, "disk-full", outcome["say"])
-        await asyncio.gather(*(self.visit(each) for each in users))
+        await self.ring()
+        await asyncio.gather(*(self.visit(each) for each in users if each not in waiting))
         if not users:  # a voice clip was heard
             await self.look()
 
@@ -155,16 +160,10 @@ class Desk:
                 await self._look_after(row)
 
     async def ring(self) -> None:
-        """Hand out ordered takes that no worker was told of."""
+        """Hand ordered takes to workers that have room (studio/schedule.py)."""
         if self.bell is None:
             return
-        with self.store.read() as connection:
-            rows = takes.to_ring(connection)
-        for row in rows:
-            order = Order(**{**row["order"], "attempt": row["attempt"]})
-            await self.bell.ring_take(order, self.catalogue.spec(row["engine"]).needs_gpu)
-            with self.store.write() as connection:
-                takes.mark_rung(connection, order.take_id, order.attempt)  # type: ignore[arg-type]
+        await self.dispatcher.hand_out(self.bell)
 
     def close(self) -> None:
         """Give back the database."""
@@ -200,7 +199,15 @@ class Desk:
 
     def _advance(self, production_id: ProductionId) -> Stage:
         with self.store.hold(production_id) as hold:
-            visit = Visit(hold, self.store, self.brain, self.catalogue, self.settings, self.media.read_json)
+            visit = Visit(
+                hold,
+                self.store,
+                self.brain,
+                self.catalogue,
+                self.settings,
+                self.media.read_json,
+                self.dispatcher.floor,
+            )
             return advance(self.graph, visit)
 
     def _pause(self, production_id: ProductionId, seconds: float) -> None:
@@ -226,7 +233,8 @@ class Desk:
             return
         gpu = self.catalogue.spec(row["engine"]).needs_gpu
         alive = self.bell is not None and (
-            await self.bell.is_leased(take_id, attempt) or await self.bell.is_waiting(take_id, attempt, gpu)
+            await self.bell.is_leased(take_id, attempt)
+            or await self.bell.is_waiting(take_id, attempt, gpu, row["worker"])
         )
         if self.bell is not None and not await self.bell.has_heard_of(take_id, attempt):
             with self.store.write() as connection:
@@ -255,6 +263,12 @@ class Desk:
             return None
 
 
+def _leads_nowhere(connection: Connection, outcome: dict[str, Any]) -> bool:
+    """Whether no take can be named because of this one: what is heard and seen only goes into the report."""
+    row = takes.find(connection, TakeId(outcome["take_id"])) if outcome["ok"] else None
+    return row is not None and row["kind"] in (Kind.LISTEN, Kind.INSPECT)
+
+
 def _patience(outcome: dict[str, Any]) -> dict[str, Any]:
     """Seconds to the next attempt, and what this one counts as; a full disk is no fault of the take's."""
     if outcome["reason"] == DiskFull.__name__:
@@ -273,6 +287,7 @@ def open_desk(settings: Settings) -> Desk:
     """Everything an agent worker needs; migrates the database first."""
     store = Store(settings.database)
     store.migrate()
+    catalogue = catalogue_of(Weights(settings.cache, settings.weights_folder))
     media = MediaStore(settings.home / "media")
     channels: list[Channel] = [DeskChannel(), TerminalChannel()]
     if settings.speaks_slack:
@@ -284,7 +299,8 @@ def open_desk(settings: Settings) -> Desk:
         store,
         media,
         brain_for(settings),
-        catalogue_of(Weights(settings.cache, settings.weights_folder)),
+        catalogue,
         build_graph(open_positions(settings.home)),
         tuple(channels),
+        Dispatcher(store, catalogue),
     )

@@ -69,6 +69,11 @@ class EngineProcess:
         """The child's process id while it is warm."""
         return self._child.process.pid if self._child else None
 
+    @property
+    def is_warm(self) -> bool:
+        """Whether a child is there."""
+        return self._child is not None
+
     async def run(
         self,
         request: Json,

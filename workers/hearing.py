@@ -25,6 +25,7 @@ from studio.errors import MediaUnusable, NotNow, StudioError
 from studio.media import MediaStore
 from studio.messages import SAY
 from studio.queue import Order
+from studio.schedule import Rank
 from studio.store import Store, inbox, outbox, takes
 
 log = logging.getLogger(__name__)
@@ -116,7 +117,9 @@ class Ear:
         take_id = self.catalogue.identify(LISTENER, request, inputs, 0)
         order = Order(take_id, 1, LISTENER, request, inputs, 0, "", "")
         with self.store.write() as connection:
-            takes.order(connection, take_id, str(Kind.LISTEN), LISTENER, asdict(order))
+            said = asdict(order)
+            urgent = {"rank": int(Rank.REVISION), "born": float(row["received_at"])}
+            takes.order(connection, take_id, str(Kind.LISTEN), LISTENER, said, **urgent)  # type: ignore[arg-type]
         return take_id
 
     def _words(self, row: RowMapping, take_id: TakeId) -> Mapping[Any, Any] | None:

@@ -8,8 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
+import itertools
+import json
 import logging
+import socket
 import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from arq import Worker, func
@@ -25,6 +31,7 @@ from studio.queue import (
     LEASE_TTL_S,
     RUN_TAKE,
     TAKE_FINISHED,
+    WORKERS,
     Bell,
     Order,
     deserialize,
@@ -35,6 +42,7 @@ from studio.queue import (
     serialize,
     started_key,
     take_of,
+    worker_key,
 )
 from studio.settings import Settings
 from workers.arq_loop import run, serve
@@ -46,13 +54,18 @@ WAITING_JOBS = 32
 GIVE_BACK_S = 1.0
 HAND_BACKS = 1000  # a take's own attempts are counted in the database
 IDLE_S = 300.0
+ADOPT_S = 0.5
+Announcement = tuple[str, dict[str, Any]]
 
 
 class Heartbeat:
     """Renews leases and publishes progress from a thread, so that a busy event loop cannot lose a take."""
 
-    def __init__(self, url: str, ttl_s: int = LEASE_TTL_S) -> None:
+    def __init__(
+        self, url: str, announce: Callable[[], Announcement] | None = None, ttl_s: int = LEASE_TTL_S
+    ) -> None:
         self.redis = Redis.from_url(url, socket_timeout=2.0)
+        self.announce = announce
         self.ttl_s, self.every_s = ttl_s, ttl_s / 5
         self.running: dict[str, tuple[str, float]] = {}
         self.handed_back: list[Order] = []
@@ -82,24 +95,33 @@ class Heartbeat:
         log.info("handed back")
 
     def once(self) -> None:
-        """Write all leases and fractions now; Redis may be away."""
+        """Write all leases and fractions, and that this worker is there; Redis may be away."""
         try:
             with self.redis.pipeline(transaction=False) as pipe:
+                if self.announce is not None:
+                    name, said = self.announce()
+                    pipe.sadd(WORKERS, name)
+                    pipe.set(worker_key(name), json.dumps(said), ex=LEASE_TTL_S)
                 for lease, (progress, fraction) in list(self.running.items()):
                     pipe.set(lease, "1", ex=self.ttl_s)
                     pipe.set(progress, f"{fraction:.3f}", ex=self.ttl_s)
                 pipe.execute()
         except RedisError:
-            log.warning("redis is away; leases are renewed when it is back")
+            if self.running:
+                log.warning("redis is away; leases are renewed when it is back")
 
     def stop(self) -> None:
-        """End the thread."""
+        """End the thread; nothing more is handed to this worker."""
         self.stopped.set()
+        if self.announce is not None:
+            with contextlib.suppress(RedisError):
+                self.redis.srem(WORKERS, self.announce()[0])
 
     def _beat(self) -> None:
-        while not self.stopped.wait(1.0 if self.running else self.every_s):
-            if self.running:
-                self.once()
+        while True:
+            self.once()
+            if self.stopped.wait(1.0 if self.running else self.every_s):
+                return
 
 
 async def run_take(ctx: dict[str, Any], payload: dict[str, Any]) -> None:
@@ -146,6 +168,18 @@ async def give_back(url: str, orders: list[Order], queue: str) -> None:
             await bell.close()
 
 
+async def adopt(ctx: dict[str, Any], renderer: Renderer, gpu: bool, name: str) -> None:
+    """Take what was rung while no worker was known, as long as there is room in front of the slots."""
+    while True:
+        await asyncio.sleep(ADOPT_S)
+        room = 2 * renderer.gate.slots - len(renderer.gate.busy) - len(renderer.gate.held)
+        if room <= 0 or "redis" not in ctx:
+            continue
+        with contextlib.suppress(RedisError, OSError):
+            if found := await ctx["redis"].zpopmin(media_queue(gpu), room):
+                await ctx["redis"].zadd(media_queue(gpu, name), dict(found))
+
+
 async def close_idle(renderer: Renderer) -> None:
     """End engines that nobody used for a while, to give their memory back."""
     while True:
@@ -154,11 +188,11 @@ async def close_idle(renderer: Renderer) -> None:
             await child.idle_close(IDLE_S)
 
 
-def worker(settings: Settings, ctx: dict[str, Any], gpu: bool = False) -> Worker:
-    """The arq worker for the CPU or the GPU queue; `ctx` holds the renderer and the heartbeat."""
+def worker(settings: Settings, ctx: dict[str, Any], gpu: bool = False, name: str = "") -> Worker:
+    """The arq worker for its own queue; `ctx` holds the renderer and the heartbeat."""
     return Worker(
         functions=[func(run_take, name=RUN_TAKE, timeout=4 * 3600, max_tries=HAND_BACKS, keep_result=0)],
-        queue_name=media_queue(gpu),
+        queue_name=media_queue(gpu, name),
         redis_settings=redis_settings(settings.redis_url),
         ctx=ctx,
         max_jobs=WAITING_JOBS,
@@ -169,19 +203,45 @@ def worker(settings: Settings, ctx: dict[str, Any], gpu: bool = False) -> Worker
     )
 
 
-async def work(settings: Settings, gpu: bool = False, lease_ttl_s: int = LEASE_TTL_S) -> None:
-    """Serve the media queue until stopped; engines and leases outlive Redis."""
+@contextlib.contextmanager
+def worker_name(home: Path) -> Iterator[str]:
+    """This host and the first number free on it: who comes back after a crash finds its own queue again."""
+    home.mkdir(parents=True, exist_ok=True)
+    for number in itertools.count():
+        name = f"{socket.gethostname()}-{number}"
+        with (home / f"media-{name}.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield name
+            return
+
+
+async def work(settings: Settings, name: str, gpu: bool = False, lease_ttl_s: int = LEASE_TTL_S) -> None:
+    """Serve this worker's queue until stopped; engines and leases outlive Redis."""
     media = MediaStore(settings.home / "media")
     media.tidy()
     renderer = Renderer(settings, media)
-    beat, idle = Heartbeat(settings.redis_url, lease_ttl_s), asyncio.create_task(close_idle(renderer))
+
+    def announcement() -> Announcement:
+        return name, {"gpu": gpu, "slots": renderer.gate.slots, "warm": renderer.warm()}
+
+    beat = Heartbeat(settings.redis_url, announcement, lease_ttl_s)
     presence = Presence(settings.redis_url, "media")
     ctx = {"renderer": renderer, "beat": beat}
+    beside = [
+        asyncio.create_task(close_idle(renderer)),
+        asyncio.create_task(adopt(ctx, renderer, gpu, name)),
+    ]
     try:
-        await serve(lambda: worker(settings, ctx, gpu), lambda job: take_of(job) not in renderer.at_work)
-        await give_back(settings.redis_url, beat.handed_back, media_queue(gpu))
+        await serve(
+            lambda: worker(settings, ctx, gpu, name), lambda job: take_of(job) not in renderer.at_work
+        )
+        await give_back(settings.redis_url, beat.handed_back, media_queue(gpu, name))
     finally:
-        idle.cancel()
+        for task in beside:
+            task.cancel()
         beat.stop()
         presence.stop()
         await renderer.close()
@@ -190,4 +250,5 @@ async def work(settings: Settings, gpu: bool = False, lease_ttl_s: int = LEASE_T
 def main(settings: Settings, gpu: bool = False) -> None:
     """Serve the media queue until stopped."""
     set_up_logs(settings, "media")
-    run(work(settings, gpu))
+    with worker_name(settings.home) as name:
+        run(work(settings, name, gpu))

@@ -28,6 +28,7 @@ from studio.settings import Settings
 from studio.weights import Weights
 from workers.engine_process import EngineProcess, engine_process
 from workers.engines import engine_spec
+from workers.gate import Gate
 from workers.probe import check_take, probe
 
 log = logging.getLogger(__name__)
@@ -45,11 +46,10 @@ class Renderer:
         self.media = media
         self.weights = Weights(settings.cache, settings.weights_folder)
         self.children: dict[str, EngineProcess] = {}
-        self.queues: dict[str, asyncio.Lock] = {}
         # an attempt that was given up may still be at work when the next one comes
         self.takes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.at_work: set[str] = set()
-        self.slots = asyncio.Semaphore(cores or max(2, os.cpu_count() or 2))
+        self.gate = Gate(cores or max(2, os.cpu_count() or 2))
 
     async def attempt(self, order: Order, progress: Callable[[float], None]) -> Outcome:
         """Render one attempt; never raises for what went wrong, the outcome says it."""
@@ -68,6 +68,10 @@ class Renderer:
             log.error("bug", exc_info=bug, extra={"reference": reference, "take": order.take_id})
             return failed(order, EngineDied(f"Something broke in {order.engine} (reference {reference})."))
 
+    def warm(self) -> list[str]:
+        """Engines whose child is loaded."""
+        return [name for name, child in self.children.items() if child.is_warm]
+
     async def close(self) -> None:
         """End all children."""
         await asyncio.gather(*(child.close() for child in self.children.values()))
@@ -75,10 +79,9 @@ class Renderer:
     async def _render(self, order: Order, spec: EngineSpec, progress: Callable[[float], None]) -> Outcome:
         inputs = {name: self.media.fetch(sha) for name, sha in order.inputs.items()}
         child = self._child(order.engine, spec)
-        lock = self.queues.setdefault(order.engine, asyncio.Lock())
         with self.media.workspace() as folder, self._noted(order.take_id) as begun:
             out = Path(folder) / f"out{spec.suffix}"
-            async with lock, self.slots:
+            async with self.gate.turn(order.engine, order.rank):
                 self._permit(order, spec)  # it may have waited long
                 begun()
                 cost = await child.run(order.request, inputs, out, order.seed, spec.limit_s, progress)

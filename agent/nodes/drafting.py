@@ -7,7 +7,8 @@ from typing import Any
 
 from agent.facts import Facts
 from agent.llm import ModelAnswerUnusable
-from agent.visit import Visit, render_estimate
+from agent.queue_position import estimate_for
+from agent.visit import Visit
 from studio.domain import CaptionStyle, Look, Script, Status
 from studio.errors import Misconfigured, NeedsFounder, ScriptTooLong
 from studio.messages import SCRIPT, script_subject
@@ -79,14 +80,17 @@ def show_script(visit: Visit) -> None:
     with visit.store.read() as connection:
         row = productions.script_row(connection, visit.id, facts.version)
         spent = productions.spent(connection, visit.id)
+        found = estimate_for(connection, facts, facts.script, visit.floor)
     note = row["note"] if row is not None else ""
     with visit.store.write(visit.hold) as connection:
-        body = script_card(visit, facts, facts.script, note, spent)
+        body = script_card(visit, facts, facts.script, note, spent, found.ready_s)
         outbox.put(connection, facts.script_key, facts.production["conversation"], SCRIPT, body, visit.id)
         productions.set_status(connection, visit.id, Status.SCRIPT_REVIEW)
 
 
-def script_card(visit: Visit, facts: Facts, script: Script, note: str, spent: float) -> dict[str, Any]:
+def script_card(
+    visit: Visit, facts: Facts, script: Script, note: str, spent: float, ready_s: float
+) -> dict[str, Any]:
     """The card's body (studio/messages.py)."""
     seconds = script_seconds(script)
     return {
@@ -105,7 +109,7 @@ def script_card(visit: Visit, facts: Facts, script: Script, note: str, spent: fl
         ],
         "note": note,
         "speech_s": round(seconds, 1),
-        "render_s": round(render_estimate(visit, script, seconds)),
+        "render_s": round(ready_s),
         "usd": round(spent, 4),
         "profile": script.look.profile,
         "captions": script.look.captions,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from sqlalchemy import RowMapping
+from sqlalchemy import Connection, RowMapping
 
 from agent.facts import Facts
+from agent.queue_position import estimate_for, said
 from agent.visit import Visit
 from studio.domain import Status
 from studio.engine import Kind
@@ -40,7 +41,16 @@ def order(visit: Visit) -> None:
         for take_id, planned in sorted({each.take_id: each for each in reversed(fresh)}.items()):
             kind, body = str(visit.catalogue.spec(planned.engine).kind), asdict(order_of(planned, facts))
             # in one order, so that two productions that share takes never deadlock
-            new[take_id] = takes.order(connection, take_id, kind, planned.engine, body)
+            new[take_id] = takes.order(
+                connection,
+                take_id,
+                kind,
+                planned.engine,
+                body,
+                rank=facts.rank,
+                founder=facts.persona.founder,
+                born=facts.production["created_at"],
+            )
         for planned in fresh:
             takes.use(
                 connection,
@@ -50,9 +60,21 @@ def order(visit: Visit) -> None:
                 reused=not new.pop(planned.take_id, False),
             )
         productions.set_status(connection, visit.id, Status.RENDERING)
+        _say_when(visit, facts, connection)
         meter = {"text": f"Rendering version {facts.version}.", "version": facts.version}
         key = f"progress:{visit.id}:{facts.version}"
         outbox.put(connection, key, facts.production["conversation"], PROGRESS, meter, visit.id)
+
+
+def _say_when(visit: Visit, facts: Facts, connection: Connection) -> None:
+    """When rendering starts behind others, say once how long it will take."""
+    key = f"queue:{visit.id}:{facts.version}"
+    started = any(row["created_at"] >= facts.script_at for row in facts.rows.values())
+    if started or facts.script is None or key in facts.sent:
+        return
+    found = estimate_for(connection, facts, facts.script, visit.floor)
+    if found.ahead:
+        outbox.put(connection, key, facts.production["conversation"], SAY, {"text": said(found)}, visit.id)
 
 
 def order_of(planned: Planned, facts: Facts) -> Order:

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, RowMapping, update
 from agent.answers import of_facts
 from agent.facts import Facts
 from agent.llm import Call, ModelAnswerUnusable
-from agent.visit import Visit, render_estimate
+from agent.queue_position import rates_of
+from agent.visit import Visit
 from studio.domain import Edit, Reading, Script, Status, Verdict
 from studio.errors import Misconfigured, NeedsFounder
 from studio.messages import SAY
@@ -22,6 +23,7 @@ from tools.describe import describe_changes, diff
 from tools.edits import apply_edits
 from tools.speech import line_seconds
 
+CUT_S = 2.0  # joining the shots and looking at the whole, however little changed
 SPOILT = ("LanguageUnsupported", "ScriptTooLong", "TextUnspeakable")  # briefs that no addition mends
 WORDS = {"approve": Verdict.APPROVE, "cancel": Verdict.CANCEL, "reject": Verdict.CANCEL}
 
@@ -199,7 +201,7 @@ class _Settlement:
             {*found.changed, *found.added} if set(found.look) <= {"recipe"} else {x.id for x in new.lines}
         )
         seconds = sum(line_seconds(line, new.look.pace) for line in new.lines if line.id in touched)
-        about = f"about {render_estimate(self.visit, new, seconds):.0f} s"
+        about = f"about {CUT_S + rates_of(self.connection, new).total * seconds:.0f} s"
         if not touched:
             return f"No line renders again, {about}."
         lines = "1 line renders" if len(new.lines) == 1 else f"{len(touched)} of {len(new.lines)} lines"

@@ -25,6 +25,7 @@ from studio.errors import DiskFull, StudioError
 from studio.health import Health
 from studio.media import MediaStore
 from studio.store import Store
+from studio.store.inbox_writer import InboxWriter
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ def create(
         ],
         exception_handlers={HTTPException: refused, StudioError: told, Exception: broken},
     )
-    app.state.desk = Desk(store, media, doorbell, Door(token))
+    app.state.desk = Desk(store, media, doorbell, Door(token), InboxWriter(store))
     app.state.is_closing = lambda: False  # the server that serves it may say better: open streams then end
     return app
 

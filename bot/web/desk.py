@@ -19,6 +19,7 @@ from studio.domain import Status
 from studio.media import MediaStore
 from studio.progress import Progress, measure
 from studio.store import Store, inbox
+from studio.store.inbox_writer import InboxWriter
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ class Desk:
     media: MediaStore
     doorbell: Doorbell
     door: Door
+    writer: InboxWriter
 
     async def talk(self, conversation: str) -> Talk:
         """A conversation; raises a 404 when nobody said anything in it."""
@@ -51,17 +53,13 @@ class Desk:
     async def receive(self, event_id: str, conversation: str, kind: str, body: dict[str, object]) -> bool:
         """Commit what a person sent; False when it was here already."""
         event = inbox.Inbound(DeskChannel.prefix[:-1], event_id, conversation, OWNER, kind, body)
-        new = await run_in_threadpool(self._append, event)
+        new = await self.writer.append(event)
         log.info("received a %s%s", kind, "" if new else ", again")
         return new
 
     def _read(self, conversation: str) -> Talk:
         with self.store.read() as connection:
             return read(connection, conversation)
-
-    def _append(self, event: inbox.Inbound) -> bool:
-        with self.store.write() as connection:
-            return inbox.append(connection, event)
 
 
 def desk_of(request: Request) -> Desk:

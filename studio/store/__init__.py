@@ -11,7 +11,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,8 @@ class Store:
         if make_url(url).get_backend_name() == "sqlite":
             Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
         self.engine = _engine(url)
+        # SQLite lets one write at a time and makes the others sleep and retry; threads of ours queue instead
+        self._turn = threading.RLock() if self.engine.dialect.name == "sqlite" else nullcontext()
         weakref.finalize(self, self.engine.dispose)  # whoever forgets `close` leaves no connection open
 
     def migrate(self, to: str = "head") -> None:
@@ -99,7 +101,8 @@ class Store:
     @contextmanager
     def write(self, hold: Hold | None = None) -> Iterator[Connection]:
         """A transaction that writes; raises DiskFull, and with a hold Fenced when the hold was lost."""
-        with self.engine.connect().execution_options(write=True) as connection, connection.begin():
+        connecting = self.engine.connect().execution_options(write=True)
+        with connecting as connection, self._turn, connection.begin():
             if hold is not None:
                 _check_fence(connection, hold)
             yield connection
@@ -130,14 +133,14 @@ class Store:
     def _acquire(self, production_id: ProductionId, lease_s: float) -> Hold:
         now, row = time.time(), schema.productions.c
         with self.write() as connection:
-            changed = connection.execute(
+            fence = connection.execute(
                 update(schema.productions)
                 .where(row.id == production_id, is_over(row.lease_until, now))
                 .values(fence=row.fence + 1, lease_until=now + lease_s, wake=0)
-            )
-            if changed.rowcount != 1:
+                .returning(row.fence)
+            ).scalar()
+            if fence is None:
                 raise Held
-            fence = connection.execute(select(row.fence).where(row.id == production_id)).scalar_one()
         return Hold(production_id, fence)
 
     def _keep(self, hold: Hold, lease_s: float, done: threading.Event) -> None:

@@ -96,6 +96,13 @@ def wake(connection: Connection, production_ids: Iterable[ProductionId]) -> None
         connection.execute(update(productions).where(productions.c.id == wanted).values(wake=1))
 
 
+def has_news(connection: Connection, production_id: ProductionId) -> bool:
+    """Whether something changed since the visit under way began."""
+    return bool(
+        connection.execute(select(productions.c.wake).where(productions.c.id == production_id)).scalar()
+    )
+
+
 def to_visit(connection: Connection) -> list[ProductionId]:
     """Productions with news, and those whose visit was cut short."""
     row, now = productions.c, time.time()

@@ -97,6 +97,13 @@ takes = Table(
     Column("finished_at", Float),
     Column("faults", Integer, nullable=False, server_default="0"),
     Column("losses", Integer, nullable=False, server_default="0"),
+    # copied when the take is ordered, so that what runs next is read from one index
+    Column("rank", Integer, nullable=False, server_default="1"),
+    Column("founder", String(120), nullable=False, server_default=""),
+    Column("born", Float, nullable=False, server_default="0"),
+    Column("worker", String(80), nullable=False, server_default=""),
+    Index("takes_waiting", "state", "rung_at", "rank", "founder", "engine", "born"),
+    Index("takes_finished", "finished_at"),
 )
 
 production_takes = Table(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, or_, select, update
 
 from studio.domain import ProductionId, TakeId
 from studio.store.clock import has_come, in_seconds
 from studio.store.dialects import insert_once
-from studio.store.schema import production_takes, productions, takes
+from studio.store.schema import production_takes, takes
 
 MAX_FAULTS = 3
 """Attempts that may end with an error of their own."""
@@ -23,8 +23,21 @@ def find(connection: Connection, take_id: TakeId) -> RowMapping | None:
     return connection.execute(select(takes).where(takes.c.id == take_id)).mappings().first()
 
 
-def order(connection: Connection, take_id: TakeId, kind: str, engine: str, order_: dict[str, Any]) -> bool:
-    """Order a take unless its identity is known; True when it is new. One that failed before is reopened."""
+def order(
+    connection: Connection,
+    take_id: TakeId,
+    kind: str,
+    engine: str,
+    order_: dict[str, Any],
+    *,
+    rank: int = 1,
+    founder: str = "",
+    born: float = 0.0,
+) -> bool:
+    """Order a take unless its identity is known; True when it is new. One that failed before is reopened.
+
+    `rank`, `founder` and the production's age are what studio/schedule.py goes by; the most urgent user counts.
+    """
     new = insert_once(
         connection,
         takes,
@@ -36,9 +49,15 @@ def order(connection: Connection, take_id: TakeId, kind: str, engine: str, order
         attempt=1,
         not_before=0.0,
         created_at=time.time(),
+        rank=rank,
+        founder=founder,
+        born=born,
     )
     if not new:
         reopen(connection, take_id)
+        connection.execute(
+            update(takes).where(takes.c.id == take_id, takes.c.rank > rank).values(rank=rank, founder=founder)
+        )
     return new
 
 
@@ -76,14 +95,19 @@ def users_of(connection: Connection, take_id: TakeId) -> list[ProductionId]:
     return [ProductionId(found) for (found,) in rows]
 
 
+def still_open(connection: Connection, production_ids: list[ProductionId]) -> set[ProductionId]:
+    """Those productions that wait for a take."""
+    rows = connection.execute(
+        select(production_takes.c.production_id)
+        .join(takes, takes.c.id == production_takes.c.take_id)
+        .where(production_takes.c.production_id.in_(production_ids), takes.c.state == "ordered")
+        .distinct()
+    )
+    return {ProductionId(found) for (found,) in rows}
+
+
 def to_ring(connection: Connection) -> list[RowMapping]:
     """Ordered takes that no worker was told of, oldest production first."""
-    born = (
-        select(func.min(productions.c.created_at))
-        .join(production_takes, production_takes.c.production_id == productions.c.id)
-        .where(production_takes.c.take_id == takes.c.id)
-        .scalar_subquery()
-    )
     return list(
         connection.execute(
             select(takes)
@@ -92,7 +116,7 @@ def to_ring(connection: Connection) -> list[RowMapping]:
                 takes.c.rung_at.is_(None),
                 has_come(takes.c.not_before, time.time()),
             )
-            .order_by(born, takes.c.created_at)
+            .order_by(takes.c.born, takes.c.created_at)
         ).mappings()
     )
 
@@ -109,7 +133,7 @@ def unring(connection: Connection, take_id: TakeId, attempt: int) -> None:
     connection.execute(
         update(takes)
         .where(takes.c.id == take_id, takes.c.state == "ordered", takes.c.attempt == attempt)
-        .values(rung_at=None)
+        .values(rung_at=None, worker="")
     )
 
 
@@ -167,6 +191,7 @@ def try_again(
         .values(
             attempt=attempt + 1,
             rung_at=None,
+            worker="",
             say=say,
             not_before=in_seconds(retry_after),
             faults=row.faults + faults,
@@ -182,6 +207,12 @@ def reopen(connection: Connection, take_id: TakeId) -> None:
         update(takes)
         .where(takes.c.id == take_id, takes.c.state == "failed")
         .values(
-            state="ordered", attempt=takes.c.attempt + 1, rung_at=None, not_before=0.0, faults=0, losses=0
+            state="ordered",
+            attempt=takes.c.attempt + 1,
+            rung_at=None,
+            worker="",
+            not_before=0.0,
+            faults=0,
+            losses=0,
         )
     )

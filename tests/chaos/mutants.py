@@ -78,9 +78,10 @@ class FencelessStore(Store):
             yield connection
 
 
+# by name: the parts, and the place at which deaths are tried first
 MUTANTS = {
-    "answer before commit": Parts(accept=hasty_accept),
-    "no look before a repeated post": Parts(relay=GuessingRelay),
-    "no sweep": Parts(desk=TrustingDesk),
-    "a click answers whatever is current": Parts(accept=plain_accept),
+    "answer before commit": (Parts(accept=hasty_accept), "before commit"),
+    "no look before a repeated post": (Parts(relay=GuessingRelay), "shown outside"),
+    "no sweep": (Parts(desk=TrustingDesk), "after commit"),
+    "a click answers whatever is current": (Parts(accept=plain_accept), ""),
 }

@@ -114,21 +114,25 @@ def go_on(home: Path, catalogue: Catalogue, parts: Parts, patience_s: float) -> 
 
 def over_states(
     parts: Parts = Parts(),  # noqa: B008 - frozen
+    first: str | None = None,
     patience_s: float = 8.0,
-    until_broken: bool = False,
 ) -> tuple[list[Case], int]:
-    """Go on from every state; the cases and the number of places of the watched run."""
+    """Go on from every state; the cases and the number of places of the watched run.
+
+    With `first` only until a promise breaks, beginning with deaths at the place of that name.
+    """
     with workshop() as folder:
         catalogue, kept, end = states(folder, parts)
         if end.broken:
             return [end], end.number
         random.Random(0).shuffle(kept)
+        kept.sort(key=lambda case: case[1] != first)
 
         def one(case: tuple[int, str, Path]) -> Case:
             number, name, home = case
             return Case(number, name, go_on(home, catalogue, parts, patience_s))
 
-        return in_lanes(folder, kept, one, until_broken), end.number
+        return in_lanes(folder, kept, one, first is not None), end.number
 
 
 def over_kills(numbers: Iterable[int] | None = None, patience_s: float = 8.0) -> tuple[list[Case], int]:
@@ -201,7 +205,8 @@ def main() -> None:
     if asked.how == "kill":
         cases, count = over_kills(range(1, 10_000, asked.every))
     elif asked.mutant:
-        cases, count = over_states(MUTANTS[asked.mutant], patience_s=1.0, until_broken=True)
+        parts, place = MUTANTS[asked.mutant]
+        cases, count = over_states(parts, place, patience_s=1.0)
     else:
         cases, count = over_states()
     broken = [case for case in cases if case.broken]

@@ -36,7 +36,8 @@ def main() -> None:
     set_up_logs(settings, f"{name}-{os.getpid()}")
     if name == "media":
         ENGINES.update(FAKES)
-        asyncio.run(media.work(settings, lease_ttl_s=LEASE_S))
+        with media.worker_name(settings.home) as worker:
+            asyncio.run(media.work(settings, worker, lease_ttl_s=LEASE_S))
     else:
         agent.SWEEP_SECONDS.update(range(60))
         asyncio.run(agent.work(settings, opened))

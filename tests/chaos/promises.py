@@ -76,22 +76,35 @@ def wrong_ending(connection: Connection, row: RowMapping, posts: Lines, deliveri
     if row["status"] not in productions.ENDED:
         return [f"never ended: {identity} is {row['status']}"]
     arrived = [line for line in deliveries if line["key"].split(":")[1] == identity]
-    if row["status"] == Status.CANCELLED:
-        return [f"delivered although cancelled: {identity}"] if arrived else []
-    if len(arrived) != 1:
-        return [f"{len(arrived)} deliveries of {identity}"]
-    found = []
     cut = productions.cut_row(connection, identity)
     subject = cut_subject(identity, cut["version"]) if cut is not None else ""
     decision = reviews.decision_on(connection, subject)
+    if row["status"] == Status.CANCELLED:
+        approved = decision is not None and decision["decision"] == "approve"
+        wrong = [f"delivered or approved although cancelled: {identity}"] if arrived or approved else []
+        return wrong + not_the_first(connection, identity)
+    if len(arrived) != 1:
+        return [f"{len(arrived)} deliveries of {identity}"]
+    found = []
     shown = [line["body"]["sha256"] for line in posts if line["body"].get("subject") == subject]
     if shown[:1] != [arrived[0]["sha256"]]:
         found.append(f"{identity}: delivered another file than was shown as {subject}")
     if decision is None or (decision["decision"], decision["sha256"]) != ("approve", arrived[0]["sha256"]):
         found.append(f"{identity}: delivered without an approval of that file")
-    elif decision["reply_id"] != (first := first_answer(connection, identity, subject)):
-        found.append(f"{identity}: {decision['reply_id']} decided, but {first} was the first answer")
-    return found + previews_wrong(connection, row, posts)
+    return found + not_the_first(connection, identity) + previews_wrong(connection, row, posts)
+
+
+def not_the_first(connection: Connection, identity: ProductionId) -> list[str]:
+    """Decisions that were not the first answer to what they decided."""
+    decided = connection.execute(
+        select(approvals.c.subject, approvals.c.reply_id).where(approvals.c.production_id == identity)
+    )
+    return [
+        f"{subject}: {reply_id} decided, but {first} was the first answer"
+        for subject, reply_id in decided
+        if subject.startswith("cut:")
+        and (first := first_answer(connection, identity, subject)) not in (None, reply_id)
+    ]
 
 
 def wrong_click(connection: Connection, row: RowMapping, acks: Lines) -> list[str]:

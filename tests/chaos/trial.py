@@ -33,6 +33,7 @@ from tests.chaos.promises import broken_promises
 from tests.fakes.studio import Floor, furnish
 from workers.catalogue import catalogue_of
 from workers.desk import Desk
+from workers.handing import Dispatcher
 from workers.relay import Relay
 
 TALK = "desk:trial"
@@ -94,7 +95,10 @@ class Trial:
         places = {"folder": LedgerDestination(self.ledger, mood=self.arrival)}
         media, brain = MediaStore(self.home / "media"), brain_for(settings)
         graph = build_graph(saver)
-        self.desk = self.parts.desk(settings, self.store, media, brain, self.catalogue, graph, (channel,))
+        dispatcher = Dispatcher(self.store, self.catalogue)
+        self.desk = self.parts.desk(
+            settings, self.store, media, brain, self.catalogue, graph, (channel,), dispatcher
+        )
         self.desk.outgoing = self.parts.relay(self.store, (channel,), places, pause_s=0.05)
         self.floor = Floor(settings, TALK, furnished=self.desk)
 
