@@ -141,8 +141,10 @@ class Room:
 
     async def _rest(self) -> None:
         """Let everything that was begun come to its end."""
-        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        await asyncio.wait_for(asyncio.gather(*others, return_exceptions=True), 10)
+        async with asyncio.timeout(10):
+            while others := asyncio.all_tasks() - {asyncio.current_task()}:  # what ends may have begun more
+                await asyncio.gather(*others, return_exceptions=True)
+                await asyncio.sleep(0.05)
 
     def _start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         async def start() -> asyncio.Task[Any]:

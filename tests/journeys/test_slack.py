@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -94,8 +95,11 @@ def test_from_a_form_to_a_delivered_video_with_a_kill_in_between(
     slack.perform("switch", double=True)
     alice.runs("/clone", "C1")
     form = slack.wait(lambda: slack.find_modal("U1", "A new video"), 10)
+    asked_at = time.time()
     alice.submits(form, {"brief": SCRIPT, "profile": "draft"})
     root = shown(slack, "asks for a video")
+    print(f"acknowledged after {float(root['ts']) - asked_at:.2f} s")
+    assert float(root["ts"]) - asked_at < 3.0  # well below a second where nothing else runs
     script = shown(slack, "Script 1 is ready")
 
     alice.clicks(script, "edit")
