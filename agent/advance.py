@@ -31,10 +31,11 @@ def advance(graph: Graph, visit: Visit) -> Stage:
         stage, waiting = visit.stage(), _waiting(graph, config)
         if stage is Stage.DONE or (waiting is not None and waiting.value["wait"] == stage):
             return stage
-        # a node that wrote its facts and died before its checkpoint must not run again: no walk is continued
+        # a node that wrote its facts and died before its checkpoint must not run again: no walk is continued,
+        # so positions are written at its end only
         step: Any = {"stage": ""} if waiting is None else Command(resume={waiting.id: stage.value})
         failpoint("before resume")
-        graph.invoke(step, config, context=visit, durability="sync")
+        graph.invoke(step, config, context=visit, durability="exit")
         failpoint("after resume")
     raise RuntimeError(f"production {visit.id} did not come to rest in {MAX_STEPS} steps, last {stage}")
 

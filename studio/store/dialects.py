@@ -14,7 +14,7 @@ from studio.errors import DiskFull, Misconfigured, ProviderBusy, ProviderDown, S
 BUSY = ("40001", "40P01", "55P03")  # serialization failure, deadlock, lock not available
 AWAY = ("08", "57P", "53300")  # connection lost, server going down or coming up, too many connections
 STRANGE = ("28", "3D000", "42501")  # login refused, no such database, no right
-FULL = "The database's disk is full; nothing is lost, it goes on when there is room."
+FULL = "The disk is full; nothing was recorded. It goes on when there is room."
 SQLITE_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 SQLITE_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 SQLITE_CLOSED = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)

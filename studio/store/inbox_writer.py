@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from studio.store import Store, inbox
 from studio.store.inbox import Inbound
 
 MOST = 100
+
+Batch = Sequence[tuple[Inbound, asyncio.Future[bool]]]
 
 
 class InboxWriter:
@@ -32,20 +32,19 @@ class InboxWriter:
     async def _write(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-            try:
-                await self._commit(batch)
-            except SQLAlchemyError:  # one of them may be at fault: each by itself, with its own answer
-                for one in batch:
-                    await self._alone(one)
+            await self._try(batch)
 
-    async def _alone(self, one: tuple[Inbound, asyncio.Future[bool]]) -> None:
+    async def _try(self, batch: Batch) -> None:
+        """Commit together; when that fails one of them may be at fault: each by itself, with its own answer."""
         try:
-            await self._commit([one])
-        except SQLAlchemyError as trouble:
-            if not one[1].done():
-                one[1].set_exception(trouble)
+            await self._commit(batch)
+        except Exception as trouble:  # noqa: BLE001 - passed on to whoever waits, who would wait for ever
+            for one in batch if len(batch) > 1 else ():
+                await self._try([one])
+            if len(batch) == 1 and not batch[0][1].done():
+                batch[0][1].set_exception(trouble)
 
-    async def _commit(self, batch: Sequence[tuple[Inbound, asyncio.Future[bool]]]) -> None:
+    async def _commit(self, batch: Batch) -> None:
         found = await asyncio.to_thread(self._append, [event for event, _ in batch])
         for (_, written), new in zip(batch, found, strict=True):
             if not written.done():  # whoever sent it may have hung up

@@ -34,6 +34,7 @@ def impatient() -> Any:
 def aiclone(floor: Floor, *words: str, answer: str = "") -> Result:
     home, redis = str(floor.settings.home), floor.settings.redis_url
     environment = {"AICLONE_HOME": home, "AICLONE_REDIS_URL": redis, "COLUMNS": "200"}
+    environment["AICLONE_DATABASE_URL"] = floor.settings.database_url
     return CliRunner().invoke(
         build(("status", "production", "mending")), words, input=answer, env=environment
     )
