@@ -54,8 +54,6 @@ async def serve(settings: Settings) -> None:
                 from workers.slack import receiving
 
                 served = await also.enter_async_context(receiving(settings, store, app))
-            else:
-                print("Slack is not set up; `aiclone slack setup` says how.", flush=True)
             await _serve(settings, app, served, link)
     finally:
         health.close()
@@ -81,6 +79,8 @@ async def _serve(settings: Settings, app: Starlette, served: ASGIApp, link: str)
         else f"{link.partition('login?')[0]} (login link: {settings.home}/web.url)"
     )
     print(f"The desk is open: {shown}", flush=True)  # whatever is no terminal is kept by somebody
+    if not settings.speaks_slack:
+        print("Slack is not set up; `aiclone slack setup` says how.", flush=True)
     presence = Presence(settings.redis_url, "web")
     try:
         await server.serve()

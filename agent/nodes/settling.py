@@ -111,8 +111,9 @@ class _Settlement:
     def approve(self) -> str:
         answered, current = self.reply["subject"], self.facts.subject
         before = reviews.decision_on(self.connection, answered) if answered else None
-        if before is not None and before["decision"] == "approve" and self.reply["decision"]:
-            return ""  # the button was pressed twice
+        again = before is not None and before["decision"] == "approve" and answered != current
+        if again and self.reply["decision"]:
+            return ""  # the button was pressed twice, and the work goes on
         if not self.may_approve():
             return self.only_them("approve videos")
         if not current:
