@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -27,22 +28,23 @@ def advance(graph: Graph, visit: Visit) -> Stage:
     interrupt id, or entered anew at the stage that the facts imply.
     """
     config: Any = {"configurable": {"thread_id": visit.id}, "recursion_limit": MAX_STEPS}
+    waiting = _understood(_position(graph, config).interrupts)
     for _ in range(MAX_STEPS):
-        stage, waiting = visit.stage(), _waiting(graph, config)
+        stage = visit.stage()
         if stage is Stage.DONE or (waiting is not None and waiting.value["wait"] == stage):
             return stage
         # a node that wrote its facts and died before its checkpoint must not run again: no walk is continued,
         # so positions are written at its end only
         step: Any = {"stage": ""} if waiting is None else Command(resume={waiting.id: stage.value})
         failpoint("before resume")
-        graph.invoke(step, config, context=visit, durability="exit")
+        ended = graph.invoke(step, config, context=visit, durability="exit")
+        waiting = _understood(ended.get("__interrupt__", ()))
         failpoint("after resume")
     raise RuntimeError(f"production {visit.id} did not come to rest in {MAX_STEPS} steps, last {stage}")
 
 
-def _waiting(graph: Graph, config: Any) -> Interrupt | None:
+def _understood(found: Sequence[Interrupt]) -> Interrupt | None:
     """What the graph waits for, as far as this version understands it."""
-    found = _position(graph, config).interrupts
     known = bool(found) and isinstance(found[0].value, dict) and "wait" in found[0].value
     return found[0] if known else None
 

@@ -41,7 +41,10 @@ class Visit:
         return self.hold.production_id
 
     def facts(self) -> Facts:
-        """The facts as they are now."""
+        """The facts as the last look at the stage found them."""
+        return self.known[0] if self.known else self._look()
+
+    def _look(self) -> Facts:
         with self.store.read() as connection:
             if not self.known or productions.has_news(connection, self.id):
                 self.known[:] = [load_facts(connection, self.id, self.catalogue, self.settings.label)]
@@ -53,7 +56,7 @@ class Visit:
 
     def stage(self) -> Stage:
         """What the facts ask for now."""
-        return stage_of(self.facts())
+        return stage_of(self._look())
 
     def say(self, facts: Facts, key: str, text: str, **more: str) -> None:
         """Put a sentence into the outbox, once for its key; `more` is for us and not shown."""

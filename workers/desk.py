@@ -43,6 +43,7 @@ from workers.relay import Relay
 log = logging.getLogger(__name__)
 SILENT_S = 20.0
 CALM_S = 30.0
+REPORTED, PARTS = (Kind.LISTEN, Kind.INSPECT), (Kind.MIX, Kind.CUT)
 
 
 @dataclass(slots=True)
@@ -118,7 +119,7 @@ class Desk:
                     takes.fail(connection, take_id, attempt, outcome["reason"], outcome["say"])
             users = takes.users_of(connection, take_id)
             productions.wake(connection, users)
-            waiting = takes.still_open(connection, users) if _leads_nowhere(connection, outcome) else set()
+            waiting = _not_needed_yet(connection, outcome, users)
             if outcome.get("reason") == DiskFull.__name__:
                 _tell(connection, users, "disk-full", outcome["say"])
         await self.ring()
@@ -263,10 +264,17 @@ class Desk:
             return None
 
 
-def _leads_nowhere(connection: Connection, outcome: dict[str, Any]) -> bool:
-    """Whether no take can be named because of this one: what is heard and seen only goes into the report."""
+def _not_needed_yet(
+    connection: Connection, outcome: dict[str, Any], users: list[ProductionId]
+) -> set[ProductionId]:
+    """Those users that cannot name another take because of this one.
+
+    What is heard and seen goes into the report, once all is there; a part of the cut waits for the other parts.
+    """
     row = takes.find(connection, TakeId(outcome["take_id"])) if outcome["ok"] else None
-    return row is not None and row["kind"] in (Kind.LISTEN, Kind.INSPECT)
+    if row is None or row["kind"] not in REPORTED + PARTS:
+        return set()
+    return takes.still_open(connection, users, besides=REPORTED if row["kind"] in PARTS else ())
 
 
 def _patience(outcome: dict[str, Any]) -> dict[str, Any]:

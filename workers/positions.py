@@ -26,7 +26,7 @@ def open_positions(home: Path) -> SqliteSaver:
     try:
         return _opened(path)
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL):
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL):
             raise
         aside = path.with_name(f"checkpoints.broken-{time.time_ns()}.db")
         path.replace(aside)

@@ -34,7 +34,7 @@ class Metered(Floor):
         self._count(self.desk.look())
         while rows := self._ordered():
             for row in rows:
-                self._count(self.desk.take_finished(self._outcome(row)))
+                self._count(self.desk.take_finished(self.outcome(row)))
 
     def produce(self, number: int) -> None:
         """One video of seven lines, each unlike those of the videos before."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, or_, select, update
@@ -95,12 +96,18 @@ def users_of(connection: Connection, take_id: TakeId) -> list[ProductionId]:
     return [ProductionId(found) for (found,) in rows]
 
 
-def still_open(connection: Connection, production_ids: list[ProductionId]) -> set[ProductionId]:
-    """Those productions that wait for a take."""
+def still_open(
+    connection: Connection, production_ids: list[ProductionId], besides: Sequence[str] = ()
+) -> set[ProductionId]:
+    """Those productions that wait for a take, of other kinds than `besides`."""
     rows = connection.execute(
         select(production_takes.c.production_id)
         .join(takes, takes.c.id == production_takes.c.take_id)
-        .where(production_takes.c.production_id.in_(production_ids), takes.c.state == "ordered")
+        .where(
+            production_takes.c.production_id.in_(production_ids),
+            takes.c.state == "ordered",
+            takes.c.kind.not_in(besides),
+        )
         .distinct()
     )
     return {ProductionId(found) for (found,) in rows}
