@@ -103,8 +103,9 @@ class Clicks:
         if card is None or not card.closed:
             return
         why = card.closed
-        if now is not None and now.body.get("subject") != press.subject and now.ref:
-            link = await permalink(client, spot_of(production["conversation"]).channel, ts_of(now.ref))
+        if now is not None and now.body.get("subject") != press.subject:
+            channel = spot_of(production["conversation"]).channel
+            link = await permalink(client, channel, ts_of(now.ref)) if now.ref else ""  # not noted yet
             why = f"{name_of(str(now.body['subject'])).capitalize()} is up for review now{': ' if link else '.'}{link}"
         raise NeedsFounder(STALE.format(old=name_of(press.subject), why=why))
 
