@@ -62,6 +62,9 @@ simulate: $(STAMP) ## 1 to 64 workers and 30 to 100,000 productions a week: tabl
 sheets: $(STAMP) ## contact sheets of the talking head, to look at: bench/out/
 	$(BIN)/python -m bench.contact_sheet
 
+cards: $(STAMP) ## pictures of Slack's cards: docs/images/slack-*.png
+	$(BIN)/python -m bench.cards
+
 lock: $(STAMP) ## pin the dependencies anew
 	$(UV) pip compile -q --extra dev --no-emit-index-url --no-header --no-annotate --generate-hashes \
 	  pyproject.toml -o requirements.lock
@@ -69,4 +72,4 @@ lock: $(STAMP) ## pin the dependencies anew
 clean: ## remove the virtual environment and local data (weights stay in the cache)
 	rm -rf $(VENV) data
 
-.PHONY: help install demo run chat material weights test lint chaos bench simulate sheets lock clean
+.PHONY: help install demo run chat material weights test lint chaos bench simulate sheets cards lock clean

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from studio.domain import Script
 from studio.profiles import PROFILES
@@ -11,6 +13,43 @@ from tools.speech import script_seconds
 
 EXAMPLES = (
     "You can say “line 2 softer”, “20 seconds”, “jet background”, “change line 3 to …” or “no captions”."
+)
+
+
+def of_facts(question: str, changed: str, report: Sequence[Mapping[str, Any]]) -> str:
+    """The answer to "what did you change?" and "why is it red?", "" for any other text.
+
+    `changed` is the note of the newest version, `report` the items of the newest cut.
+    """
+    asked = " ".join(question.lower().replace("’", "'").split())
+    if _CHANGED.search(asked):
+        return changed or "Nothing yet: this is the first version."
+    if not (found := _COLOUR.search(asked)):
+        return ""
+    colour = {"yellow": "amber", "orange": "amber"}.get(found[1] or "", found[1] or "")
+    wanted = (colour,) if colour in ("red", "amber", "green") else ("red", "amber")
+    items = [item for item in report if item["state"] in wanted]
+    if not report:
+        return "There is no preview yet; the report comes with it."
+    if not items:
+        return f"Nothing is {' or '.join(wanted)}: {len(report)} checks, see the report under the preview."
+    return " ".join(f"{item['sentence']}{_limit(item)}" for item in items)
+
+
+def _limit(item: Mapping[str, Any]) -> str:
+    if item.get("value") is None or item.get("limit") in (None, ""):
+        return ""
+    unit = f" {item['unit']}" if item.get("unit") else ""
+    value = f"{item['value']:.3g}" if isinstance(item["value"], float) else item["value"]
+    return f" (measured {value}{unit}, wanted {item['limit']}{unit})"
+
+
+_CHANGED = re.compile(
+    r"^(?:and |so |hey,? )?what(?: exactly)? (?:did you (?:just )?chang|(?:has|have|was|is) (?:been )?(?:chang|"
+    r"different)|changed)|^what'?s (?:new|different|changed)"
+)
+_COLOUR = re.compile(
+    r"^(?:and |so )?why (?:is|was|are|does)\b.*\b(red|amber|yellow|orange|green|warning|failed|wrong|bad)\b"
 )
 
 

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
 from studio.domain import ProductionId, Status
 from studio.errors import NeedsFounder, StudioError
-from studio.messages import AT_HOME, PREVIEW, SAY, SCRIPT
+from studio.messages import AT_HOME, OPENED, PREVIEW, SAY, SCRIPT
 from studio.store import inbox, outbox, personas, productions, reviews, takes, watch
 from studio.store.schema import outbox as outbox_table
 from studio.store.schema import productions as production_table
 
+Row = Mapping[Any, Any]
 MAX_TEXT = 100_000
 HELLO = (
     "Tell me what the video is about, for example: 30 seconds on why we build compilers, warm, for LinkedIn."
 )
 
 
-def record(connection: Connection, row: RowMapping) -> ProductionId | None:
-    """Make a fact of one inbox row in its own transaction; the production to visit, if any."""
-    kinds = {"decision": _decision, "operator": _operator}
+def record(connection: Connection, row: Row) -> ProductionId | None:
+    """Make a fact of one inbox row in its own transaction; the production to visit, if any.
+
+    A "voice" row is recorded once it was heard: the words stand in its "text" then.
+    """
+    kinds = {"decision": _decision, "edits": _decision, "operator": _operator}
     try:
         production_id = kinds.get(row["kind"], _text)(connection, row)
     except StudioError as trouble:
@@ -34,7 +40,7 @@ def record(connection: Connection, row: RowMapping) -> ProductionId | None:
     return production_id
 
 
-def _decision(connection: Connection, row: RowMapping) -> ProductionId:
+def _decision(connection: Connection, row: Row) -> ProductionId:
     subject = str(row["body"].get("subject", ""))
     parts = subject.split(":")
     known = connection.execute(
@@ -48,20 +54,21 @@ def _decision(connection: Connection, row: RowMapping) -> ProductionId:
     production = productions.get(connection, ProductionId(known))
     if production["status"] in productions.ENDED:
         raise NeedsFounder(f"That video is {production['status']} already.")
+    edits = row["kind"] == "edits"
     reviews.add_reply(
         connection,
         _reply_id(row),
         ProductionId(known),
         subject=subject,
         person=row["person"],
-        text=_words(row, "text"),
-        decision=_words(row, "decision"),
+        text=json.dumps(row["body"]["edits"]) if edits else _words(row, "text"),
+        decision="edits" if edits else _words(row, "decision"),
         at=row["received_at"],
     )
     return ProductionId(known)
 
 
-def _operator(connection: Connection, row: RowMapping) -> ProductionId:
+def _operator(connection: Connection, row: Row) -> ProductionId:
     """Retry: what failed is ordered and sent once more. Cancel: a reply like any other, read by the graph."""
     production_id = ProductionId(str(row["body"].get("production", "")))
     if row["body"].get("do") == "retry":
@@ -77,13 +84,19 @@ def _operator(connection: Connection, row: RowMapping) -> ProductionId:
     return production_id
 
 
-def _text(connection: Connection, row: RowMapping) -> ProductionId:
+def _text(connection: Connection, row: Row) -> ProductionId:
     text = _words(row, "text").strip()
     if not text:
         raise NeedsFounder(HELLO)
     if len(text) > MAX_TEXT:
         raise NeedsFounder(f"That is {len(text):,} characters; at most {MAX_TEXT:,} fit into one message.")
+    if row["kind"] == "voice":
+        key = f"heard:{_reply_id(row)}"[:160]
+        outbox.put(connection, key, row["conversation"], SAY, {"text": f"I heard: “{text}”"})
     active = productions.active_in(connection, row["conversation"])
+    if active is not None and row["body"].get("instead_of"):
+        _replace(connection, row, active)
+        active = None
     if active is not None:
         reviews.add_reply(
             connection,
@@ -98,7 +111,7 @@ def _text(connection: Connection, row: RowMapping) -> ProductionId:
     return _open(connection, row, text, dict(row["body"].get("options") or {}))
 
 
-def _open(connection: Connection, row: RowMapping, text: str, options: dict[str, Any]) -> ProductionId:
+def _open(connection: Connection, row: Row, text: str, options: dict[str, Any]) -> ProductionId:
     persona = personas.named(connection, str(options.get("persona") or ""))
     personas.require_consent(connection, persona)
     production_id = ProductionId(uuid.uuid4().hex[:12])
@@ -106,10 +119,31 @@ def _open(connection: Connection, row: RowMapping, text: str, options: dict[str,
         connection, production_id, row["conversation"], persona.id, row["person"], text, options
     )
     productions.set_status(connection, production_id, Status.DRAFTING)
+    if opening := row["body"].get("opening"):
+        body = {"text": opening, "brief": text, "person": row["person"]}
+        key, conversation = f"opened:{production_id}", row["conversation"]
+        outbox.put(connection, key, conversation, OPENED, body, production_id)
     return production_id
 
 
-def _shown_before(connection: Connection, production_id: ProductionId, row: RowMapping) -> str:
+def _replace(connection: Connection, row: Row, active: RowMapping) -> None:
+    """The asker starts over: what is at hand ends without a word."""
+    person, subject = row["person"], str(row["body"]["instead_of"])
+    if person != active["asked_by"] and not personas.may_approve(connection, active["persona_id"], person):
+        raise NeedsFounder("Only who asked for this video, or who may approve it, can start it over.")
+    reviews.decide(
+        connection,
+        subject,
+        active["id"],
+        decision="cancel",
+        sha256="",
+        person=person,
+        reply_id=_reply_id(row),
+    )
+    productions.set_status(connection, active["id"], Status.CANCELLED)
+
+
+def _shown_before(connection: Connection, production_id: ProductionId, row: Row) -> str:
     # plain words answer what their writer had in front of them, not what appeared meanwhile or is on its way
     at_home = row["conversation"].startswith(AT_HOME)
     shown_at = outbox_table.c.created_at if at_home else outbox_table.c.done_at
@@ -125,14 +159,14 @@ def _shown_before(connection: Connection, production_id: ProductionId, row: RowM
     return str(body["subject"]) if body else ""
 
 
-def _words(row: RowMapping, name: str) -> str:
+def _words(row: Row, name: str) -> str:
     # what PostgreSQL does not take as text: NUL and half characters
     return str(row["body"].get(name, "")).replace("\x00", "").encode("utf-8", "replace").decode()
 
 
-def _reply_id(row: RowMapping) -> str:
+def _reply_id(row: Row) -> str:
     return f"{row['source']}:{row['event_id']}"
 
 
-def _say(connection: Connection, row: RowMapping, text: str) -> None:
+def _say(connection: Connection, row: Row, text: str) -> None:
     outbox.put(connection, f"inbox:{_reply_id(row)}"[:160], row["conversation"], SAY, {"text": text})

@@ -21,7 +21,8 @@ WORKING = (Status.DRAFTING, Status.RENDERING, Status.DELIVERING)
 class Message:
     """One message; `kind` is an outbox kind, or "text" and "decision" for what the person (`mine`) sent.
 
-    `closed` says why a script or preview takes no answer any more; "" while it does.
+    `closed` says why a script or preview takes no answer any more; "" while it does. `ref` is what its
+    channel calls it, once it is there.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Message:
     at: float
     production_id: str
     closed: str = ""
+    ref: str = ""
 
     @property
     def html_id(self) -> str:
@@ -101,7 +103,8 @@ def _incoming(row: RowMapping) -> Message:
 
 def _outgoing(row: RowMapping, closed: str) -> Message:
     identity = row["production_id"] or ""
-    return Message(row["key"], False, row["kind"], row["body"], row["created_at"], identity, closed)
+    ref = (row["ref"] or "") if row["state"] == "done" else ""
+    return Message(row["key"], False, row["kind"], row["body"], row["created_at"], identity, closed, ref)
 
 
 def _closed(

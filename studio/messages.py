@@ -2,9 +2,12 @@
 
 Kinds and bodies:
 
-say        {"text"}
-script     {"subject", "version", "title", "lines": [{"number", "text", "tone", "framing"}], "note",
-            "speech_s", "render_s", "usd", "profile", "captions", "background", "persona"}
+say        {"text", "only"?}; `only` names the one person it is for, where a channel can whisper
+opened     {"text", "brief", "person"}; what will happen now, for channels that ask for it ("opening")
+progress   {"text", "version"}; the one message about a render, for channels that can change it later
+script     {"subject", "version", "title", "lines": [{"number", "text", "tone", "framing", "seconds"}],
+            "note",
+"speech_s", "render_s", "usd", "profile", "captions", "background", "persona"}
 preview    {"subject", "version", "sha256", "sheet", "seconds", "report": [item…], "changed", "rendered",
             "reused", "render_s", "usd"}; an item is {"name", "state", "sentence", "value", "limit", "unit"}
 delivered  {"text", "path", "sha256"}
@@ -20,6 +23,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 SAY, SCRIPT, PREVIEW, DELIVERED, DELIVER = "say", "script", "preview", "delivered", "deliver"
+OPENED, PROGRESS = "opened", "progress"
 AT_HOME = ("desk:", "term:")
 """Conversations on surfaces that read the outbox itself: what is committed there is shown."""
 

@@ -33,6 +33,15 @@ class Settings(BaseSettings):
     openai_price_in: float = Field(default=2.0, description="USD per million input tokens")
     openai_price_out: float = Field(default=8.0, description="USD per million output tokens")
     openai_timeout_s: float = 60.0
+    slack_bot_token: SecretStr = Field(default=SecretStr(""), description="xoxb-…: one workspace")
+    slack_app_token: SecretStr = Field(default=SecretStr(""), description="xapp-…: Socket Mode")
+    slack_signing_secret: SecretStr = Field(default=SecretStr(""), description="signs what comes over HTTP")
+    slack_client_id: str = Field(default="", description="with its secret: several workspaces by OAuth")
+    slack_client_secret: SecretStr = SecretStr("")
+    slack_public_url: str = Field(
+        default="", description="https://… of this machine, for installing by OAuth"
+    )
+    slack_api_url: str = "https://slack.com/api/"
     log: Literal["", "text", "json"] = Field(
         default="", description="what processes print; empty: text on a terminal, else JSON lines"
     )
@@ -45,3 +54,8 @@ class Settings(BaseSettings):
             if self.database_url.startswith(usual):
                 return f"postgresql+psycopg://{self.database_url.removeprefix(usual)}"
         return self.database_url or f"sqlite:///{(self.home / 'aiclone.db').resolve()}"
+
+    @property
+    def speaks_slack(self) -> bool:
+        """Whether there may be a workspace to speak in."""
+        return bool(self.slack_bot_token.get_secret_value() or self.slack_client_id)

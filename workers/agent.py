@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
 from arq import Worker, cron, func
@@ -101,7 +102,12 @@ async def work(settings: Settings, opened: Callable[[Settings], Desk] = open_des
     presence = Presence(settings.redis_url, "agent")
     ctx = {"desk": desk, "presence": presence}
     try:
-        await serve(lambda: worker(settings, ctx))
+        async with AsyncExitStack() as also:
+            if settings.speaks_slack:
+                from workers.slack import live_messages
+
+                await also.enter_async_context(live_messages(settings, desk.store))
+            await serve(lambda: worker(settings, ctx))
     finally:
         presence.stop()
         await asyncio.to_thread(desk.close)

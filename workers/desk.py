@@ -9,6 +9,7 @@ import math
 import sqlite3
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +36,7 @@ from studio.weights import Weights
 from workers.catalogue import catalogue_of
 from workers.destinations import Folder
 from workers.handing import Dispatcher
+from workers.hearing import Ear
 from workers.positions import open_positions
 from workers.relay import Relay
 
@@ -61,9 +63,11 @@ class Desk:
     calm_until: dict[str, float] = field(default_factory=dict)
     silent_s: float = SILENT_S
     outgoing: Relay = field(init=False)
+    ear: Ear = field(init=False)
 
     def __post_init__(self) -> None:
         folder = Folder(self.media, self.settings.deliveries)
+        self.ear = Ear(self.store, self.media, self.catalogue, self.channels, self.listen)
         self.outgoing = Relay(self.store, self.channels, {"folder": folder})
 
     async def look(self) -> None:
@@ -71,13 +75,18 @@ class Desk:
         touched: list[ProductionId] = []
         with self.store.read() as connection:
             rows = inbox.pending(connection)
-        for row in rows:
+        for row in self.ear.ready(rows):
             production_id = self._record(row)
             log.info("recorded a %s of %s", row["kind"], row["source"], extra={"production": production_id})
             if production_id is not None and production_id not in touched:
                 touched.append(production_id)
         await asyncio.gather(*(self.visit(each) for each in touched))
         await self.relay()
+
+    async def listen(self) -> None:
+        """A voice clip got further: ring for its take, record it when it is heard."""
+        await self.ring()
+        await self.look()
 
     async def visit(self, production_id: ProductionId) -> None:
         """Advance one production; news that come while it is visited make it be visited again."""
@@ -115,6 +124,8 @@ class Desk:
                 _tell(connection, users, "disk-full", outcome["say"])
         await self.ring()
         await asyncio.gather(*(self.visit(each) for each in users if each not in waiting))
+        if not users:  # a voice clip was heard
+            await self.look()
 
     async def relay(self) -> None:
         """Send what is due in the outbox; productions whose deliveries were settled are visited."""
@@ -240,7 +251,7 @@ class Desk:
             }
             await self.take_finished({**outcome, "say": lost.say, "retry_after": 0.0})
 
-    def _record(self, row: RowMapping) -> ProductionId | None:
+    def _record(self, row: Mapping[Any, Any]) -> ProductionId | None:
         try:
             with self.store.write() as connection:
                 return record(connection, row) if inbox.claim(connection, row) else None
@@ -285,13 +296,19 @@ def open_desk(settings: Settings) -> Desk:
     store = Store(settings.database)
     store.migrate()
     catalogue = catalogue_of(Weights(settings.cache, settings.weights_folder))
+    media = MediaStore(settings.home / "media")
+    channels: list[Channel] = [DeskChannel(), TerminalChannel()]
+    if settings.speaks_slack:
+        from workers.slack import channel_of
+
+        channels.append(channel_of(settings, store, media))
     return Desk(
         settings,
         store,
-        MediaStore(settings.home / "media"),
+        media,
         brain_for(settings),
         catalogue,
         build_graph(open_positions(settings.home)),
-        (DeskChannel(), TerminalChannel()),
+        tuple(channels),
         Dispatcher(store, catalogue),
     )

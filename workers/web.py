@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import uvicorn
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from bot.doorbell import Doorbell
 from bot.web.app import create
@@ -44,8 +47,22 @@ async def serve(settings: Settings) -> None:
     app = create(
         store, MediaStore(settings.home / "media"), doorbell, token, settings.web_host, health=health
     )
+    try:
+        async with AsyncExitStack() as also:
+            served: ASGIApp = app
+            if settings.speaks_slack:
+                from workers.slack import receiving
+
+                served = await also.enter_async_context(receiving(settings, store, app))
+            await _serve(settings, app, served, link)
+    finally:
+        health.close()
+        store.close()
+
+
+async def _serve(settings: Settings, app: Starlette, served: ASGIApp, link: str) -> None:
     config = uvicorn.Config(
-        app,
+        served,
         host=settings.web_host,
         port=settings.web_port,
         log_level="warning",
@@ -62,13 +79,13 @@ async def serve(settings: Settings) -> None:
         else f"{link.partition('login?')[0]} (login link: {settings.home}/web.url)"
     )
     print(f"The desk is open: {shown}", flush=True)  # whatever is no terminal is kept by somebody
+    if not settings.speaks_slack:
+        print("Slack is not set up; `aiclone slack setup` says how.", flush=True)
     presence = Presence(settings.redis_url, "web")
     try:
         await server.serve()
     finally:
         presence.stop()
-        health.close()
-        store.close()
 
 
 def _private(path: Path, text: str) -> None:

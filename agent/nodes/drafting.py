@@ -17,7 +17,7 @@ from studio.recipes import recipe_named
 from studio.store import outbox, personas, productions
 from tools.language import speakable
 from tools.script import build_lines, check_script, split_lines
-from tools.speech import script_seconds
+from tools.speech import line_seconds, script_seconds
 
 MOST_WORDS = 2000  # more than ten minutes at any pace
 
@@ -98,7 +98,13 @@ def script_card(
         "version": facts.version,
         "title": script.title,
         "lines": [
-            {"number": number, "text": line.text, "tone": line.tone, "framing": line.framing}
+            {
+                "number": number,
+                "text": line.text,
+                "tone": line.tone,
+                "framing": line.framing,
+                "seconds": round(line_seconds(line, script.look.pace), 1),
+            }
             for number, line in enumerate(script.lines, 1)
         ],
         "note": note,

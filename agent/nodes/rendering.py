@@ -12,7 +12,7 @@ from agent.visit import Visit
 from studio.domain import Status
 from studio.engine import Kind
 from studio.errors import ConsentMissing
-from studio.messages import SAY
+from studio.messages import PROGRESS, SAY
 from studio.queue import Order
 from studio.recipes import recipe_named
 from studio.store import outbox, personas, productions, reviews, takes
@@ -61,6 +61,9 @@ def order(visit: Visit) -> None:
             )
         productions.set_status(connection, visit.id, Status.RENDERING)
         _say_when(visit, facts, connection)
+        meter = {"text": f"Rendering version {facts.version}.", "version": facts.version}
+        key = f"progress:{visit.id}:{facts.version}"
+        outbox.put(connection, key, facts.production["conversation"], PROGRESS, meter, visit.id)
 
 
 def _say_when(visit: Visit, facts: Facts, connection: Connection) -> None:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import asdict
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, update
 
+from agent.answers import of_facts
 from agent.facts import Facts
 from agent.llm import Call, ModelAnswerUnusable
+from agent.queue_position import rates_of
 from agent.visit import Visit
-from studio.domain import Reading, Script, Status, Verdict
+from studio.domain import Edit, Reading, Script, Status, Verdict
 from studio.errors import Misconfigured, NeedsFounder
 from studio.messages import SAY
-from studio.store import outbox, productions, reviews, takes
+from studio.store import outbox, personas, productions, reviews, takes
 from studio.store.schema import productions as production_table
-from tools.describe import describe_changes
+from tools.describe import describe_changes, diff
 from tools.edits import apply_edits
+from tools.speech import line_seconds
 
+CUT_S = 2.0  # joining the shots and looking at the whole, however little changed
 SPOILT = ("LanguageUnsupported", "ScriptTooLong", "TextUnspeakable")  # briefs that no addition mends
 WORDS = {"approve": Verdict.APPROVE, "cancel": Verdict.CANCEL, "reject": Verdict.CANCEL}
 
@@ -30,10 +36,11 @@ def settle(visit: Visit) -> None:
         return
     reading, call = _read(visit, facts, reply)
     with visit.store.write(visit.hold) as connection:
-        said = _Settlement(visit, facts, reply, connection).follow(reading)
+        settlement = _Settlement(visit, facts, reply, connection)
+        said = settlement.follow(reading)
         if said:
-            key = f"answer:{reply['id']}"
-            outbox.put(connection, key, facts.production["conversation"], SAY, {"text": said}, visit.id)
+            key, body = f"answer:{reply['id']}"[:160], {"text": said, **settlement.whisper}
+            outbox.put(connection, key, facts.production["conversation"], SAY, body, visit.id)
         reviews.settle(connection, reply["id"], reading)
         if call is not None:
             productions.add_spend(connection, visit.id, "read", asdict(call))
@@ -44,6 +51,10 @@ def _read(visit: Visit, facts: Facts, reply: RowMapping) -> tuple[Reading, Call 
         return Reading(WORDS[reply["decision"]]), None
     if facts.script is None:
         return Reading(Verdict.REVISE), None
+    if reply["decision"] == "edits":
+        return _form(facts, reply), None
+    if said := of_facts(reply["text"], *_shown(visit, facts)):
+        return Reading(Verdict.QUESTION, say=said), None
     stage: Literal["script", "cut"] = "cut" if facts.approved else "script"
     try:
         return visit.brain.read(reply["text"], facts.script, stage, visit.context(facts))
@@ -51,11 +62,31 @@ def _read(visit: Visit, facts: Facts, reply: RowMapping) -> tuple[Reading, Call 
         return Reading(Verdict.UNCLEAR, say=trouble.say), None
 
 
+def _form(facts: Facts, reply: RowMapping) -> Reading:
+    """What a filled-in form wants; one that was filled in for another version is not applied."""
+    if reply["subject"] != facts.subject:
+        was, now = _name(reply["subject"]), _name(facts.subject) if facts.subject else "something newer"
+        return Reading(
+            Verdict.UNCLEAR, say=f"That form was for {was}; {now} is at hand, so I changed nothing."
+        )
+    edits = tuple(Edit(each["tool"], each["args"]) for each in json.loads(reply["text"]))
+    return Reading(Verdict.REVISE, edits)
+
+
+def _shown(visit: Visit, facts: Facts) -> tuple[str, list[dict[str, Any]]]:
+    """What changed last, and the report on what is shown."""
+    with visit.store.read() as connection:
+        row = productions.script_row(connection, visit.id, facts.version)
+    report = facts.cut["report"]["items"] if facts.cut is not None else []
+    return (row["note"] if row is not None else ""), report
+
+
 class _Settlement:
     """The consequences of one reply; every method returns the sentence to answer with, "" for none."""
 
     def __init__(self, visit: Visit, facts: Facts, reply: RowMapping, connection: Connection) -> None:
         self.visit, self.facts, self.reply, self.connection = visit, facts, reply, connection
+        self.whisper: dict[str, str] = {}
 
     def follow(self, reading: Reading) -> str:
         status = self.facts.production["status"]
@@ -79,13 +110,19 @@ class _Settlement:
 
     def approve(self) -> str:
         answered, current = self.reply["subject"], self.facts.subject
+        before = reviews.decision_on(self.connection, answered) if answered else None
+        again = before is not None and before["decision"] == "approve" and answered != current
+        if again and self.reply["decision"]:
+            return ""  # the button was pressed twice, and the work goes on
+        if not self.may_approve():
+            return self.only_them("approve videos")
         if not current:
             return "There is nothing to approve just now; I am still at work and will show it to you."
         if answered != current:
             shown = _name(current).capitalize()
             return f"That was {_name(answered)}. {shown} is up for review now; have a look at it first."
         cut = self.facts.cut if current.startswith("cut:") else None
-        won = self.decide(current, "approve", cut["artifact"] if cut is not None else "")
+        won = self.decide(current, "approve")
         if won and cut is None:
             productions.approve_script(self.connection, self.facts.id, self.facts.version)
             productions.set_status(self.connection, self.facts.id, Status.RENDERING)
@@ -105,8 +142,10 @@ class _Settlement:
             and self.facts.current_cut
         ):
             return "This video was approved already and is on its way."
+        if self.reply["person"] != self.facts.production["asked_by"] and not self.may_approve():
+            return self.only_them("stop a video that somebody else asked for")
         if self.facts.subject:
-            self.decide(self.facts.subject, "cancel", "")
+            self.decide(self.facts.subject, "cancel")
         productions.set_status(self.connection, self.facts.id, Status.CANCELLED)
         return "Cancelled. Nothing will be delivered; write a new brief whenever you like."
 
@@ -141,7 +180,7 @@ class _Settlement:
 
     def next_version(self, old: Script, new: Script, say: str) -> str:
         if self.facts.subject:
-            self.decide(self.facts.subject, "revise", "")
+            self.decide(self.facts.subject, "revise")
         changes = describe_changes(old, new)
         productions.add_script(
             self.connection,
@@ -153,10 +192,33 @@ class _Settlement:
         )
         if self.facts.approved:
             productions.set_status(self.connection, self.facts.id, Status.RENDERING)
-            return f"{say} Changing {changes}; only what that touches is rendered again.".strip()
+            return f"{say} I will change: {changes}. {self.work(old, new)}".strip()
         return say
 
-    def decide(self, subject: str, decision: str, sha256: str) -> bool:
+    def work(self, old: Script, new: Script) -> str:
+        """How much a revision renders again, in a sentence."""
+        found = diff(old, new)
+        touched = (
+            {*found.changed, *found.added} if set(found.look) <= {"recipe"} else {x.id for x in new.lines}
+        )
+        seconds = sum(line_seconds(line, new.look.pace) for line in new.lines if line.id in touched)
+        about = f"about {CUT_S + rates_of(self.connection, new).total * seconds:.0f} s"
+        if not touched:
+            return f"No line renders again, {about}."
+        lines = "1 line renders" if len(new.lines) == 1 else f"{len(touched)} of {len(new.lines)} lines"
+        verb = "" if len(new.lines) == 1 else " renders" if len(touched) == 1 else " render"
+        return f"{lines}{verb} again, {about}."
+
+    def may_approve(self) -> bool:
+        return personas.may_approve(self.connection, self.facts.persona.id, self.reply["person"])
+
+    def only_them(self, what: str) -> str:
+        self.whisper = {"only": self.reply["person"]}
+        name = self.facts.persona.name
+        return f"Only {self.facts.persona.founder}, and whom they named for {name}, may {what}."
+
+    def decide(self, subject: str, decision: str) -> bool:
+        sha256 = _sha256(self.facts) if subject == self.facts.subject else ""
         return reviews.decide(
             self.connection,
             subject,
@@ -166,6 +228,14 @@ class _Settlement:
             person=self.reply["person"],
             reply_id=self.reply["id"],
         )
+
+
+def _sha256(facts: Facts) -> str:
+    """The hash of exactly what was up for review: the cut's file, or the script's words and settings."""
+    if facts.subject.startswith("cut:") and facts.cut is not None:
+        return str(facts.cut["artifact"])
+    body = productions.SCRIPT.dump_json(facts.script) if facts.script is not None else b""
+    return hashlib.sha256(body).hexdigest()
 
 
 def _name(subject: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +19,12 @@ from studio.store.schema import inbox, productions
 class Inbound:
     """One event of a channel.
 
-    `kind` "text" has body {"text", "options"?}; "decision" has {"subject", "decision", "text"?}; "operator", from
-    the command line and of no conversation, {"do": "retry" | "cancel", "production"}. An event is known by
-    `source` and `event_id`: the same one arriving twice is recorded once.
+    `kind` "text" has body {"text", "options"?, "opening"?, "instead_of"?}: what to answer when it opens a
+    production, and the subject whose production ends with it. "decision" has {"subject", "decision",
+    "text"?}, "edits" {"subject", "edits": [{"tool", "args"}]}, "voice" what "text" has and {"clip"}, which
+    the channel can fetch; "operator", from the command line and of no conversation,
+    {"do": "retry" | "cancel", "production"}. An event is known by `source` and `event_id`: the same one
+    arriving twice is recorded once.
     """
 
     source: str
@@ -55,7 +59,7 @@ def pending(connection: Connection, limit: int = 100) -> list[RowMapping]:
     )
 
 
-def claim(connection: Connection, row: RowMapping) -> bool:
+def claim(connection: Connection, row: Mapping[Any, Any]) -> bool:
     """Whether nobody has handled an event; until this transaction ends its conversation is ours alone."""
     lock(connection, f"conversation:{row['conversation']}")
     handled = select(inbox.c.handled_at).where(
@@ -64,7 +68,7 @@ def claim(connection: Connection, row: RowMapping) -> bool:
     return connection.execute(handled).scalar() is None
 
 
-def mark_handled(connection: Connection, row: RowMapping, production_id: ProductionId | None) -> None:
+def mark_handled(connection: Connection, row: Mapping[Any, Any], production_id: ProductionId | None) -> None:
     """This event became a fact of that production (or of none)."""
     connection.execute(
         update(inbox)
@@ -78,6 +82,15 @@ def of_conversation(connection: Connection, conversation: str) -> list[RowMappin
     return list(
         connection.execute(
             select(inbox).where(inbox.c.conversation == conversation).order_by(inbox.c.received_at)
+        ).mappings()
+    )
+
+
+def of_source(connection: Connection, source: str) -> list[RowMapping]:
+    """Everything a channel took in, oldest first."""
+    return list(
+        connection.execute(
+            select(inbox).where(inbox.c.source == source).order_by(inbox.c.received_at)
         ).mappings()
     )
 

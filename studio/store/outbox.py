@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, or_, select, update
 
 from studio.domain import ProductionId
-from studio.messages import DELIVER
+from studio.messages import DELIVER, PROGRESS
 from studio.store.clock import has_come, in_seconds, is_over, moment
 from studio.store.dialects import insert_once
 from studio.store.schema import outbox
@@ -142,11 +142,22 @@ def row(connection: Connection, key: str) -> RowMapping | None:
 
 
 def of_conversation(connection: Connection, conversation: str) -> list[RowMapping]:
-    """All messages for a conversation, oldest first; deliveries themselves are not messages."""
+    """All messages for a conversation, oldest first; deliveries and meters are not messages."""
     return list(
         connection.execute(
             select(outbox)
-            .where(outbox.c.conversation == conversation, outbox.c.kind != DELIVER)
+            .where(outbox.c.conversation == conversation, outbox.c.kind.not_in((DELIVER, PROGRESS)))
+            .order_by(outbox.c.created_at)
+        ).mappings()
+    )
+
+
+def of_production(connection: Connection, production_id: ProductionId, kind: str) -> list[RowMapping]:
+    """A production's rows of one kind, oldest first."""
+    return list(
+        connection.execute(
+            select(outbox)
+            .where(outbox.c.production_id == production_id, outbox.c.kind == kind)
             .order_by(outbox.c.created_at)
         ).mappings()
     )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from studio.domain import PersonaId
 from studio.errors import ConsentMissing, NeedsFounder, PersonaUnknown
 from studio.store.dialects import lock
-from studio.store.schema import consents, personas
+from studio.store.schema import approvers, consents, personas
+
+HOUSE = re.compile(r"[^:]*|cli:[a-z]+")
+"""Who sits at this machine; everybody else is known as "channel:place:person" and must be named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +131,33 @@ def remove(connection: Connection, persona: Persona) -> None:
         .where(consents.c.persona_id == persona.id, consents.c.revoked_at.is_(None))
         .values(revoked_at=now)
     )
+
+
+def allow(connection: Connection, persona: Persona, person: str) -> bool:
+    """Name somebody who may approve videos of this persona; False when that was so already."""
+    if person in approvers_of(connection, persona.id):
+        return False
+    connection.execute(insert(approvers).values(persona_id=persona.id, person=person, allowed_at=time.time()))
+    return True
+
+
+def disallow(connection: Connection, persona: Persona, person: str) -> bool:
+    """Take that back; False when it was not so."""
+    row = approvers.c
+    removed = connection.execute(delete(approvers).where(row.persona_id == persona.id, row.person == person))
+    return removed.rowcount == 1
+
+
+def approvers_of(connection: Connection, persona_id: str) -> list[str]:
+    """Those who were named, first come first."""
+    rows = connection.execute(
+        select(approvers.c.person)
+        .where(approvers.c.persona_id == persona_id)
+        .order_by(approvers.c.allowed_at)
+    )
+    return [str(person) for (person,) in rows]
+
+
+def may_approve(connection: Connection, persona_id: str, person: str) -> bool:
+    """Whether somebody may say yes: whoever sits at this machine, and those who were named."""
+    return HOUSE.fullmatch(person) is not None or person in approvers_of(connection, persona_id)

@@ -51,6 +51,12 @@ def get(connection: Connection, production_id: ProductionId) -> RowMapping:
     return connection.execute(select(productions).where(productions.c.id == production_id)).mappings().one()
 
 
+def some(connection: Connection, production_ids: Iterable[ProductionId]) -> list[RowMapping]:
+    """The rows of those that exist."""
+    wanted = select(productions).where(productions.c.id.in_(list(production_ids)))
+    return list(connection.execute(wanted).mappings())
+
+
 def active_in(connection: Connection, conversation: str) -> RowMapping | None:
     """The newest production of a conversation that has not ended."""
     return (

@@ -185,6 +185,7 @@ outbox = Table(
     Column("lease_until", Float, nullable=False, server_default="0"),
     Column("doubts", Integer, nullable=False, server_default="0"),
     Index("outbox_conversation", "conversation", "created_at"),
+    Index("outbox_ref", "ref"),
 )
 
 spend = Table(
@@ -198,5 +199,40 @@ spend = Table(
     Column("tokens_in", Integer, nullable=False),
     Column("tokens_out", Integer, nullable=False),
     Column("usd", Float, nullable=False),
+    Column("at", Float, nullable=False),
+)
+
+approvers = Table(
+    "approvers",
+    metadata,
+    Column("persona_id", String(32), primary_key=True),
+    Column("person", String(200), primary_key=True),
+    Column("allowed_at", Float, nullable=False),
+)
+
+slack_installations = Table(
+    "slack_installations",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("team_id", String(40), nullable=False, index=True),
+    Column("body", JSON, nullable=False),
+    Column("installed_at", Float, nullable=False),
+)
+
+slack_states = Table(
+    "slack_states",
+    metadata,
+    Column("state", String(80), primary_key=True),
+    Column("expires_at", Float, nullable=False),
+)
+
+slack_uploads = Table(
+    "slack_uploads",
+    metadata,
+    Column("key", String(160), primary_key=True),
+    Column("file_id", String(40), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("permalink", Text, nullable=False),
+    Column("ts", String(40), nullable=False),
     Column("at", Float, nullable=False),
 )

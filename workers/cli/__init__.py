@@ -26,6 +26,7 @@ COMMANDS = {
     "db": "db",
     "weights": "weights",
     "engines": "engines",
+    "slack": "slack",
     "doctor": "",
     "status": "",
     "production": "production",

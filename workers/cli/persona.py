@@ -1,9 +1,10 @@
-"""aiclone persona: add, list, show, remove."""
+"""aiclone persona: add, list, show, remove; allow and disallow who may approve."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select
 
+from studio.errors import NeedsFounder
 from studio.media import MediaStore
 from studio.settings import Settings
 from studio.store import Store, personas
@@ -21,6 +23,7 @@ from workers import onboarding
 
 app = typer.Typer(help="The likenesses that may speak, each with its consent.", no_args_is_help=True)
 console = Console()
+PERSON = r"(slack|whatsapp):\S+"
 
 
 def _open(settings: Settings) -> tuple[Store, MediaStore]:
@@ -73,6 +76,7 @@ def show(name: str, as_json: Annotated[bool, typer.Option("--json")] = False) ->
     store, media = _open(Settings())
     with store.read() as connection:
         persona = personas.named(connection, name)
+        approvers = personas.approvers_of(connection, persona.id)
         row = (
             connection.execute(select(consents).where(consents.c.persona_id == persona.id)).mappings().first()
         )
@@ -83,6 +87,7 @@ def show(name: str, as_json: Annotated[bool, typer.Option("--json")] = False) ->
         "voices": persona.voices,
         "samples": len(persona.samples),
         "lexicon": persona.lexicon,
+        "approvers": approvers,
         "consent": dict(row) if row is not None else None,
     }
     if as_json:
@@ -99,6 +104,36 @@ def remove(name: str, yes: Annotated[bool, typer.Option("--yes", help="do not as
     store, media = _open(Settings())
     persona = onboarding.remove(store, media, name)
     console.print(f"{persona.name} is removed: consent revoked, portraits and samples erased.")
+
+
+@app.command()
+def allow(
+    name: Annotated[str, typer.Argument(help="the persona")],
+    person: Annotated[str, typer.Argument(help="who may approve, such as slack:T012ABC:U345DEF")],
+) -> None:
+    """Name somebody who may approve this persona's videos from a chat service."""
+    if not re.fullmatch(PERSON, person):
+        raise NeedsFounder("Name people as slack:<team id>:<member id>, for example slack:T012ABC:U345DEF.")
+    store, _ = _open(Settings())
+    with store.write() as connection:
+        persona = personas.named(connection, name)
+        new = personas.allow(connection, persona, person)
+    console.print(f"{person} may approve videos of {persona.name}{'' if new else ' (as before)'}.")
+
+
+@app.command()
+def disallow(
+    name: Annotated[str, typer.Argument(help="the persona")],
+    person: Annotated[str, typer.Argument(help="who may no longer approve")],
+) -> None:
+    """Take that back."""
+    store, _ = _open(Settings())
+    with store.write() as connection:
+        persona = personas.named(connection, name)
+        gone = personas.disallow(connection, persona, person)
+    if not gone:
+        raise NeedsFounder(f"{person} was not named for {persona.name}.")
+    console.print(f"{person} may no longer approve videos of {persona.name}.")
 
 
 def _consent(store: Store, persona: Persona) -> str:
