@@ -44,6 +44,7 @@ class SlackChannel:
             await self._show_video(client, spot, message)
         link = await asyncio.to_thread(self._link, message) if message.kind == DELIVERED else ""
         text, blocks = cards.card_of(message, link=link)
+        message.still_mine()
         posted = await call(
             client.chat_postMessage,
             channel=spot.channel,
@@ -116,10 +117,11 @@ class SlackChannel:
         ending = "mp4" if media_type(path) == "video/mp4" else "bin"
         title = f"Preview {body['version']}"
         name = f"preview-{body['version']}-{str(body['sha256'])[:8]}.{ending}"
-        await self.uploads.show(client, spot, message.key, path, title, name)
+        await self.uploads.show(client, spot, message, path, title, name)
 
     async def _whisper(self, client: AsyncWebClient, spot: Spot, user: str, message: Outgoing) -> str:
         text, blocks = cards.card_of(message)
+        message.still_mine()
         await call(
             client.chat_postEphemeral,
             channel=spot.channel,

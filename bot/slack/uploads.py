@@ -19,6 +19,7 @@ from sqlalchemy import RowMapping
 from bot.slack.api import Refused, call
 from bot.slack.names import Spot
 from studio.errors import OutcomeUnknown, ProviderDown
+from studio.messages import Outgoing
 from studio.store import Store, slack
 
 LOOK_EVERY_S, LOOK_FOR_S = 0.25, 10.0
@@ -33,15 +34,17 @@ class Uploads:
         self.store, self.never_after_s = store, never_after_s
 
     async def show(
-        self, client: AsyncWebClient, spot: Spot, key: str, path: Path, title: str, name: str
+        self, client: AsyncWebClient, spot: Spot, message: Outgoing, path: Path, title: str, name: str
     ) -> None:
         """Put a file into a thread unless it is there; returns once Slack shows it.
 
         Raises NotNow when it is not shown yet or Slack cannot tell: the next call goes on from there.
         """
+        key = message.key
         known = await asyncio.to_thread(self._known, key)
         if known is None or known["state"] == "begun":
             file_id = await self._upload(client, key, path, title, name)
+            message.still_mine()
             await self._share(client, spot, key, file_id, title)
             known = await asyncio.to_thread(self._known, key)
         if known is not None and known["state"] == "sharing":

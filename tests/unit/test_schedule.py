@@ -175,7 +175,7 @@ def test_equal_founders_get_equal_shares(workers: int, founders: int, lines: int
     videos = [
         Video(f"v{who}-{number}", f"f{who}", 1, float(who), (4.0 + who,) * lines, 4.0 * lines)
         for who in range(founders)
-        for number in range(600 // lines)
+        for number in range(1500 // lines)
     ]
     play(world, videos, 1500.0)
     shares = Counter[str]()
