@@ -87,7 +87,9 @@ def _odd_rows(connection: Connection) -> Iterator[Fault]:
     for key, state, ref in connection.execute(unsent):
         yield Fault(f"Message {key} is {state}{f': {ref}' if ref else ''}", "look whether it arrived")
     foreign = select(approvals.c.subject, approvals.c.sha256).where(
-        approvals.c.sha256 != "", approvals.c.sha256.not_in(select(cuts.c.artifact))
+        approvals.c.subject.startswith("cut:"),
+        approvals.c.sha256 != "",
+        approvals.c.sha256.not_in(select(cuts.c.artifact)),
     )
     for subject, sha in connection.execute(foreign):
         yield Fault(f"The approval of {subject} names {sha[:12]}, which is no cut", RESTORE)

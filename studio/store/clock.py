@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import time
 
-from sqlalchemy import Column, ColumnElement, Connection, func, select
+from sqlalchemy import BindParameter, Column, ColumnElement, Connection, func, select
 
 from studio.store.schema import inbox, outbox
 
+Moment = float | BindParameter[float]
 LEASE_MOST_S = 120.0
 WAIT_MOST_S = 900.0
 
 
-def is_over(lease_until: Column[float], now: float) -> ColumnElement[bool]:
+def is_over(lease_until: Column[float], now: Moment) -> ColumnElement[bool]:
     """Whether a lease ran out; one that reaches further than any lease may is of before the clock jumped."""
     return (lease_until < now) | (lease_until > now + LEASE_MOST_S)
 
 
-def has_come(not_before: Column[float], now: float) -> ColumnElement[bool]:
+def has_come(not_before: Column[float], now: Moment) -> ColumnElement[bool]:
     """Whether a moment to wait for is here; one further away than any wait is of before the clock jumped."""
     return (not_before <= now) | (not_before > now + WAIT_MOST_S)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select, text
+from sqlalchemy import Connection, Executable, Table, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import ExceptionContext
 
@@ -22,9 +23,13 @@ SQLITE_CLOSED = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLIT
 
 def insert_once(connection: Connection, table: Table, **values: Any) -> bool:
     """Insert a row unless its key is there, also when two connections do so at once; True when it is new."""
-    made = sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
-    statement = made.values(**values).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-    return connection.execute(statement).rowcount == 1
+    return connection.execute(_insert_once(table, connection.dialect.name), values).rowcount == 1
+
+
+@cache
+def _insert_once(table: Table, dialect: str) -> Executable:
+    made = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    return made.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
 def lock(connection: Connection, name: str) -> None:

@@ -9,9 +9,24 @@ their order; a delivery waits for nothing.
 from __future__ import annotations
 
 import time
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Float,
+    Integer,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+    update,
+)
 
 from studio.domain import ProductionId
 from studio.messages import DELIVER, PROGRESS
@@ -20,6 +35,7 @@ from studio.store.dialects import insert_once
 from studio.store.schema import outbox
 
 OPEN = ("new", "sending")
+_STATES = select(outbox.c.key, outbox.c.state).where(outbox.c.production_id == bindparam("wanted"))
 
 
 def put(
@@ -51,7 +67,15 @@ def put(
 
 def due(connection: Connection, limit: int = 100, conversation: str | None = None) -> list[RowMapping]:
     """Rows that may be claimed now, oldest first: of each conversation the first open one, every delivery."""
-    now, earlier = time.time(), outbox.alias()
+    wanted = _due()
+    if conversation is not None:
+        wanted = wanted.where(outbox.c.conversation == conversation, outbox.c.kind != DELIVER)
+    return list(connection.execute(wanted, {"now": time.time(), "most": limit}).mappings())
+
+
+@cache
+def _due() -> Select[Any]:
+    earlier = outbox.alias()
     before = or_(
         earlier.c.created_at < outbox.c.created_at,
         and_(earlier.c.created_at == outbox.c.created_at, earlier.c.key < outbox.c.key),
@@ -62,10 +86,9 @@ def due(connection: Connection, limit: int = 100, conversation: str | None = Non
         earlier.c.state.in_(OPEN),
         before,
     )
-    wanted = select(outbox).where(_is_free(now), or_(outbox.c.kind == DELIVER, ~held_up))
-    if conversation is not None:
-        wanted = wanted.where(outbox.c.conversation == conversation, outbox.c.kind != DELIVER)
-    return list(connection.execute(wanted.order_by(outbox.c.created_at).limit(limit)).mappings())
+    free = _is_free(bindparam("now", type_=Float))
+    wanted = select(outbox).where(free, or_(outbox.c.kind == DELIVER, ~held_up))
+    return wanted.order_by(outbox.c.created_at).limit(bindparam("most", type_=Integer))
 
 
 def claim(connection: Connection, key: str, lease_s: float) -> RowMapping | None:
@@ -130,9 +153,7 @@ def reopen(connection: Connection, key: str) -> bool:
 
 def states(connection: Connection, production_id: ProductionId) -> dict[str, str]:
     """key → state of one production's rows."""
-    rows = connection.execute(
-        select(outbox.c.key, outbox.c.state).where(outbox.c.production_id == production_id)
-    )
+    rows = connection.execute(_STATES, {"wanted": production_id})
     return {row.key: row.state for row in rows}
 
 
@@ -163,7 +184,7 @@ def of_production(connection: Connection, production_id: ProductionId, kind: str
     )
 
 
-def _is_free(now: float) -> ColumnElement[bool]:
+def _is_free(now: float | BindParameter[float]) -> ColumnElement[bool]:
     left = and_(outbox.c.state == "sending", is_over(outbox.c.lease_until, now))
     return and_(or_(outbox.c.state == "new", left), has_come(outbox.c.not_before, now))
 

@@ -8,13 +8,14 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
 from studio.domain import PersonaId
 from studio.errors import ConsentMissing, NeedsFounder, PersonaUnknown
 from studio.store.dialects import lock
 from studio.store.schema import approvers, consents, personas
 
+_BY_ID = select(personas).where(personas.c.id == bindparam("wanted"))
 HOUSE = re.compile(r"[^:]*|cli:[a-z]+")
 """Who sits at this machine; everybody else is known as "channel:place:person" and must be named."""
 
@@ -86,7 +87,7 @@ def named(connection: Connection, name: str) -> Persona:
 
 def by_id(connection: Connection, persona_id: PersonaId) -> Persona:
     """The persona of that id, removed or not; raises PersonaUnknown."""
-    row = connection.execute(select(personas).where(personas.c.id == persona_id)).mappings().first()
+    row = connection.execute(_BY_ID, {"wanted": persona_id}).mappings().first()
     if row is None:
         raise PersonaUnknown
     return _persona(row)

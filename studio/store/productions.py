@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
 
 from studio.domain import PersonaId, ProductionId, Script, Status
 from studio.store.clock import is_over
@@ -15,6 +15,16 @@ from studio.store.schema import cuts, productions, scripts, spend
 
 SCRIPT = TypeAdapter(Script)
 ENDED = (Status.DELIVERED, Status.CANCELLED)
+
+# asked again and again by a visit: built once
+_ONE = productions.c.id == bindparam("wanted")
+_GET = select(productions).where(_ONE)
+_NEWS = select(productions.c.wake).where(_ONE)
+_WAKE = update(productions).where(_ONE).values(wake=1)
+_SCRIPTS = (
+    select(scripts).where(scripts.c.production_id == bindparam("wanted")).order_by(scripts.c.version.desc())
+)
+_CUTS = select(cuts).where(cuts.c.production_id == bindparam("wanted")).order_by(cuts.c.version.desc())
 
 
 def create(
@@ -48,7 +58,7 @@ def create(
 
 def get(connection: Connection, production_id: ProductionId) -> RowMapping:
     """The row of a production; raises sqlalchemy's NoResultFound."""
-    return connection.execute(select(productions).where(productions.c.id == production_id)).mappings().one()
+    return connection.execute(_GET, {"wanted": production_id}).mappings().one()
 
 
 def some(connection: Connection, production_ids: Iterable[ProductionId]) -> list[RowMapping]:
@@ -93,14 +103,12 @@ def of_conversation(connection: Connection, conversation: str) -> list[RowMappin
 def wake(connection: Connection, production_ids: Iterable[ProductionId]) -> None:
     """Something changed for these productions; the next visit clears the mark."""
     for wanted in sorted(production_ids):  # always in one order: two that wake the same ones never deadlock
-        connection.execute(update(productions).where(productions.c.id == wanted).values(wake=1))
+        connection.execute(_WAKE, {"wanted": wanted})
 
 
 def has_news(connection: Connection, production_id: ProductionId) -> bool:
     """Whether something changed since the visit under way began."""
-    return bool(
-        connection.execute(select(productions.c.wake).where(productions.c.id == production_id)).scalar()
-    )
+    return bool(connection.execute(_NEWS, {"wanted": production_id}).scalar())
 
 
 def to_visit(connection: Connection) -> list[ProductionId]:
@@ -163,10 +171,8 @@ def script_row(
     connection: Connection, production_id: ProductionId, version: int | None = None
 ) -> RowMapping | None:
     """A version of the script, by default the newest."""
-    query = select(scripts).where(scripts.c.production_id == production_id)
-    if version is not None:
-        query = query.where(scripts.c.version == version)
-    return connection.execute(query.order_by(scripts.c.version.desc())).mappings().first()
+    query = _SCRIPTS if version is None else _SCRIPTS.where(scripts.c.version == version)
+    return connection.execute(query, {"wanted": production_id}).mappings().first()
 
 
 def script_of(row: RowMapping) -> Script:
@@ -204,10 +210,8 @@ def cut_row(
     connection: Connection, production_id: ProductionId, version: int | None = None
 ) -> RowMapping | None:
     """A cut, by default the newest."""
-    query = select(cuts).where(cuts.c.production_id == production_id)
-    if version is not None:
-        query = query.where(cuts.c.version == version)
-    return connection.execute(query.order_by(cuts.c.version.desc())).mappings().first()
+    query = _CUTS if version is None else _CUTS.where(cuts.c.version == version)
+    return connection.execute(query, {"wanted": production_id}).mappings().first()
 
 
 def cut_holding(connection: Connection, sha256: str) -> RowMapping | None:

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import Connection, Float, RowMapping, bindparam, func, select, update
 
 from studio.domain import Status
 from studio.schedule import WINDOW_S, Handout, Past, Running, Waiting
 from studio.store.schema import personas, production_takes, productions, scripts, takes
 
 SHOWN = 8
+_ANY = (
+    select(takes.c.id)
+    .where(
+        takes.c.state == "ordered",
+        takes.c.rung_at.is_(None),
+        takes.c.not_before <= bindparam("now", type_=Float),
+    )
+    .limit(1)
+)
 NeedsGpu = Callable[[str], bool]
 Means = dict[str, float]
 
@@ -50,9 +59,7 @@ def waiting(connection: Connection, needs_gpu: NeedsGpu, now: float, means: Mean
 
 def any_waiting(connection: Connection, now: float) -> bool:
     """Whether there is anything to hand out."""
-    row = takes.c
-    wanted = select(row.id).where(row.state == "ordered", row.rung_at.is_(None), row.not_before <= now)
-    return connection.execute(wanted.limit(1)).first() is not None
+    return connection.execute(_ANY, {"now": now}).first() is not None
 
 
 def handed(connection: Connection, needs_gpu: NeedsGpu, means: Means) -> list[Running]:

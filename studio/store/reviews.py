@@ -6,11 +6,19 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from studio.domain import ProductionId, Reading
 from studio.store.dialects import insert_once
 from studio.store.schema import approvals, replies, retakes
+
+# asked again and again by a visit: built once
+_UNSETTLED = (
+    select(replies)
+    .where(replies.c.production_id == bindparam("wanted"), replies.c.settled_at.is_(None))
+    .order_by(replies.c.created_at)
+)
+_RETAKES = select(retakes).where(retakes.c.production_id == bindparam("wanted")).order_by(retakes.c.round)
 
 
 def add_reply(
@@ -43,16 +51,7 @@ def add_reply(
 
 def unsettled(connection: Connection, production_id: ProductionId) -> RowMapping | None:
     """The oldest reply that nobody has read."""
-    row = replies.c
-    return (
-        connection.execute(
-            select(replies)
-            .where(row.production_id == production_id, row.settled_at.is_(None))
-            .order_by(row.created_at)
-        )
-        .mappings()
-        .first()
-    )
+    return connection.execute(_UNSETTLED, {"wanted": production_id}).mappings().first()
 
 
 def settle(connection: Connection, reply_id: str, reading: Reading) -> None:
@@ -108,11 +107,7 @@ def add_retake(
 
 def retakes_of(connection: Connection, production_id: ProductionId) -> list[RowMapping]:
     """All wanted retakes of a production, oldest first."""
-    return list(
-        connection.execute(
-            select(retakes).where(retakes.c.production_id == production_id).order_by(retakes.c.round)
-        ).mappings()
-    )
+    return list(connection.execute(_RETAKES, {"wanted": production_id}).mappings())
 
 
 def latest_retakes(connection: Connection, production_id: ProductionId) -> dict[str, dict[str, Any]]:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, or_, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, or_, select, update
 
 from studio.domain import ProductionId, TakeId
 from studio.store.clock import has_come, in_seconds
@@ -18,10 +18,43 @@ MAX_FAULTS = 3
 MAX_LOSSES = 12
 """Attempts that may be lost with their worker: a killed worker is seldom the take's fault, but may be."""
 
+# asked again and again by a visit: built once
+_FIND = select(takes).where(takes.c.id == bindparam("wanted"))
+_USERS = (
+    select(production_takes.c.production_id)
+    .where(production_takes.c.take_id == bindparam("wanted"))
+    .distinct()
+)
+_USED = (
+    select(
+        *(each for each in takes.c if each.name != "order"),
+        production_takes.c.role,
+        production_takes.c.reused,
+    )
+    .join(production_takes, production_takes.c.take_id == takes.c.id)
+    .where(production_takes.c.production_id == bindparam("wanted"))
+    .order_by(production_takes.c.at)
+)
+_FINISH = (
+    update(takes)
+    .where(
+        takes.c.id == bindparam("wanted"),
+        takes.c.state == "ordered",
+        takes.c.attempt == bindparam("made"),
+    )
+    .values(
+        state="done",
+        artifact=bindparam("artifact"),
+        facts=bindparam("facts"),
+        cost=bindparam("cost"),
+        finished_at=bindparam("finished_at"),
+    )
+)
+
 
 def find(connection: Connection, take_id: TakeId) -> RowMapping | None:
     """The take of that identity."""
-    return connection.execute(select(takes).where(takes.c.id == take_id)).mappings().first()
+    return connection.execute(_FIND, {"wanted": take_id}).mappings().first()
 
 
 def order(
@@ -77,23 +110,13 @@ def of_production(
 
     Their orders, most of a row's bytes, are read only when asked for.
     """
-    wanted = [column for column in takes.c if orders or column.name != "order"]
-    return list(
-        connection.execute(
-            select(*wanted, production_takes.c.role, production_takes.c.reused)
-            .join(production_takes, production_takes.c.take_id == takes.c.id)
-            .where(production_takes.c.production_id == production_id)
-            .order_by(production_takes.c.at)
-        ).mappings()
-    )
+    query = _USED.add_columns(takes.c.order) if orders else _USED
+    return list(connection.execute(query, {"wanted": production_id}).mappings())
 
 
 def users_of(connection: Connection, take_id: TakeId) -> list[ProductionId]:
     """Productions that wait for or used a take."""
-    rows = connection.execute(
-        select(production_takes.c.production_id).where(production_takes.c.take_id == take_id).distinct()
-    )
-    return [ProductionId(found) for (found,) in rows]
+    return [ProductionId(found) for (found,) in connection.execute(_USERS, {"wanted": take_id})]
 
 
 def still_open(
@@ -152,17 +175,9 @@ def rung_before(connection: Connection, moment: float) -> list[RowMapping]:
 
 def finish(connection: Connection, take_id: TakeId, attempt: int, outcome: dict[str, Any]) -> bool:
     """Record an attempt's outcome {"artifact", "facts", "cost"}; False when a newer attempt runs."""
-    changed = connection.execute(
-        update(takes)
-        .where(takes.c.id == take_id, takes.c.state == "ordered", takes.c.attempt == attempt)
-        .values(
-            state="done",
-            artifact=outcome["artifact"],
-            facts=outcome["facts"],
-            cost=outcome["cost"],
-            finished_at=time.time(),
-        )
-    )
+    reported = {name: outcome[name] for name in ("artifact", "facts", "cost")}
+    which = {"wanted": take_id, "made": attempt}
+    changed = connection.execute(_FINISH, {**which, **reported, "finished_at": time.time()})
     return changed.rowcount == 1
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 
 from studio.domain import ProductionId, Status
-from studio.messages import PREVIEW, cut_subject
+from studio.messages import PREVIEW, PROGRESS, cut_subject
 from studio.store import Store, inbox, outbox, productions, reviews
 from studio.store.schema import approvals, replies
 from studio.store.schema import inbox as inbox_table
@@ -55,7 +55,8 @@ def out_of_order(connection: Connection, posts: Lines) -> list[str]:
     found = []
     for conversation in {post["conversation"] for post in posts}:
         written = [row["key"] for row in outbox.of_conversation(connection, conversation)]
-        shown = list(dict.fromkeys(post["key"] for post in posts if post["conversation"] == conversation))
+        mine = [post for post in posts if post["conversation"] == conversation and post["kind"] != PROGRESS]
+        shown = list(dict.fromkeys(post["key"] for post in mine))
         if shown != [key for key in written if key in set(shown)]:
             found.append(f"out of order in {conversation}: {shown}")
     return found
