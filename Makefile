@@ -50,7 +50,7 @@ lint: $(STAMP) ## ruff, mypy strict, import borders
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-chaos: $(STAMP) ## kill and freeze everything at random for a minute, check the promises (ARGS=--help)
+chaos: $(STAMP) ## kill everything: at each place in turn, then at random for a minute (ARGS=--help)
 	$(BIN)/python -m tests.chaos $(ARGS)
 
 bench: $(STAMP) ## what it must reach, measured: table and bench/out/results.json

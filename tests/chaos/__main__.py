@@ -56,7 +56,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0, help="how long processes are killed")
     parser.add_argument("--talks", type=int, default=12, help="how many videos are asked for")
     parser.add_argument(
-        "--enumerate", action="store_true", help="kill one production at each of its places first"
+        "--enumerate",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="first kill one production at each of its places in turn (about three minutes)",
     )
     parser.add_argument(
         "--march",
@@ -70,7 +73,7 @@ def main() -> None:
     )
     asked = parser.parse_args()
     console, failed = Console(), False
-    if asked.enumerate:
+    if asked.enumerate and not asked.march:
         console.print("one production in one process, killed by SIGKILL at each of its places in turn …")
         failed |= bool(
             subprocess.run(
