@@ -17,10 +17,6 @@ Watcher = Callable[[str], None]
 _watcher: Watcher | None = None
 
 
-class Crash(BaseException):
-    """Raised at a place instead of dying there; nothing in the product catches it."""
-
-
 def failpoint(name: str) -> None:
     """This process is at that place now."""
     if _watcher is not None:
@@ -60,11 +56,6 @@ def at(number: int, act: Callable[[str], None]) -> Watcher:
 def die(_name: str) -> None:
     """As a power cut: no handler runs, nothing is flushed."""
     os.kill(os.getpid(), signal.SIGKILL)
-
-
-def crash(name: str) -> None:
-    """Raise Crash."""
-    raise Crash(name)
 
 
 def _asked(wish: str) -> Watcher | None:

@@ -77,7 +77,7 @@ class Desk:
             rows = inbox.pending(connection)
         for row in self.ear.ready(rows):
             production_id = self._record(row)
-            log.info("recorded a %s of %s", row["kind"], row["source"], extra={"production": production_id})
+            log.info("looked at a %s of %s", row["kind"], row["source"], extra={"production": production_id})
             if production_id is not None and production_id not in touched:
                 touched.append(production_id)
         await asyncio.gather(*(self.visit(each) for each in touched))

@@ -18,7 +18,7 @@ from sqlalchemy import RowMapping
 
 from bot.slack.api import Refused, call
 from bot.slack.names import Spot
-from studio.errors import OutcomeUnknown, ProviderDown
+from studio.errors import OutcomeUnknown, ProviderDown, StudioError
 from studio.messages import Outgoing
 from studio.store import Store, slack
 
@@ -78,7 +78,7 @@ class Uploads:
             await call(client.files_completeUploadExternal, files=files, **where)
         except OutcomeUnknown as trouble:
             raise ProviderDown(trouble.say, retry_after=2.0) from trouble
-        except Exception:
+        except StudioError:
             await asyncio.to_thread(self._forget, key)  # it said no: nothing is shared
             raise
 
