@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ MONTHS = (
 PAST = "That moment has passed; choose a later one."
 FAR = "That is more than a year away; choose an earlier moment."
 AT_WHAT_TIME = "When on that day should it be delivered? Write for example “deliver {day} 9:00”."
+STOPS = ("cancel", "cancel it", "cancel that", "stop", "stop it")
 GRACE_S, MOST_S, LONGEST = 60.0, 366 * 24 * 3600.0, 80
 
 _DAY = "|".join(f"{day}|{day[:3]}" for day in DAYS)
@@ -88,6 +90,12 @@ def said(due: float, zone: str) -> str:
 def fault_of(due: float, now: float) -> str:
     """Why nothing can wait for that moment, "" when it can."""
     return PAST if due < now - GRACE_S else FAR if due > now + MOST_S else ""
+
+
+def concerns_delivery(text: str) -> bool:
+    """Whether words are about a delivery that waits: another date, now, or not at all."""
+    wish, rest = taken_out(text, time.time(), "UTC")
+    return text.strip().lower().strip(".! ") in STOPS or (wish is not None and not rest)
 
 
 def taken_out(text: str, at: float, zone: str, joined: bool = True) -> tuple[Wish | None, str]:

@@ -61,7 +61,7 @@ async def live_messages(settings: Settings, store: Store) -> AsyncIterator[None]
 async def receiving(settings: Settings, store: Store, desk: ASGIApp) -> AsyncIterator[ASGIApp]:
     """The desk with Slack's addresses beside it; Socket Mode is connected while inside."""
     doorbell = Doorbell(settings.redis_url)
-    reception = Reception(store, doorbell, workspaces_of(settings, store))
+    reception = Reception(store, doorbell, workspaces_of(settings, store), tuple(settings.places))
     app = bolt_app(reception)
     secret = settings.slack_signing_secret.get_secret_value()
     served = Porch(desk, slack_routes(app, secret, oauth_of(settings, store))) if secret else desk

@@ -53,7 +53,7 @@ def close(visit: Visit) -> None:
 
 def _delivered(ref: str, destination: str, sha256: str) -> dict[str, Any]:
     """The card's body (studio/messages.py) for a path or an address."""
-    if not ref.startswith("https://"):
+    if not ref.startswith(("https://", "http://")):
         return {"text": f"Delivered: {ref}", "path": ref, "sha256": sha256}
     links = [{"text": "Open it", "url": ref}]
     return {"text": f"Delivered: in the {destination}", "path": "", "sha256": sha256, "links": links}

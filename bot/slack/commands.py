@@ -9,6 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import modals
 from bot.slack.api import Refused, call
+from bot.slack.brief_form import Choice, brief_form
 from bot.slack.clicks import persona_names
 from bot.slack.home import WAITS, WORKS, home, overview, row
 from bot.slack.names import person_of
@@ -42,7 +43,7 @@ class Commands:
         names = await self.reception.people.names(team, mentioned(text))
         event_id = f"cmd:{command['trigger_id']}"
         conversation, said = await self.reception.place(client, team, channel, user, event_id, ON_IT)
-        body = {"text": plain(text, names), "opening": OPENING}
+        body = {"text": plain(text, names), "opening": OPENING, "zone": person.zone}
         await self.reception.receive(event_id, conversation, person.key, "text", body)
         return _said(said) if said else {}
 
@@ -76,7 +77,7 @@ class Commands:
 
     async def _open_form(self, trigger: str, carried: str, client: AsyncWebClient, brief: str = "") -> None:
         names = await self.reception.look(persona_names)
-        view = modals.brief_form(names, carried, brief=brief)
+        view = brief_form(Choice(names, self.reception.destinations, brief), carried)
         await call(client.views_open, trigger_id=trigger, view=view)
 
     async def _list(self, person: str, now: bool, client: AsyncWebClient) -> Answer:

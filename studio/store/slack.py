@@ -131,8 +131,12 @@ def people_in(connection: Connection, conversation: str) -> set[str]:
     return {str(person) for (person,) in rows}
 
 
-def open_conversation(connection: Connection, places: str) -> str:
-    """The newest conversation there that has unread words or a production that has not ended, "" for none."""
+def open_conversation(connection: Connection, places: str, parked: bool = True) -> str:
+    """The newest conversation there that has unread words or a production that has not ended, "" for none.
+
+    Those that only wait for their date count where `parked`.
+    """
+    over = ("delivered", "cancelled") if parked else ("delivered", "cancelled", "scheduled")
     unread = connection.execute(
         select(inbox.c.conversation)
         .where(inbox.c.conversation.startswith(places, autoescape=True), inbox.c.handled_at.is_(None))
@@ -143,7 +147,7 @@ def open_conversation(connection: Connection, places: str) -> str:
         select(productions.c.conversation)
         .where(
             productions.c.conversation.startswith(places, autoescape=True),
-            productions.c.status.not_in(("delivered", "cancelled")),
+            productions.c.status.not_in(over),
         )
         .order_by(productions.c.created_at.desc())
         .limit(1)

@@ -192,7 +192,9 @@ def test_the_decision_carries_the_file_and_the_reply_its_reading(floor: Floor) -
 def test_ten_thousand_parked_productions_cost_a_sweep_nothing(floor: Floor) -> None:
     approved(floor)
     row = {**floor.production(), "fence": 0, "wake": 0}
-    parked = [{**row, "id": f"p{n}", "conversation": f"desk:{n}", "due": time.time() + HOUR} for n in range(10_000)]
+    parked = [
+        {**row, "id": f"p{n}", "conversation": f"desk:{n}", "due": time.time() + HOUR} for n in range(10_000)
+    ]
     with floor.store.write() as connection:
         connection.execute(insert(schema.productions), parked)
     begun = time.perf_counter()

@@ -13,6 +13,7 @@ from hypothesis import strategies as some
 
 from bot.slack import cards, modals
 from bot.slack.blocks import answers
+from bot.slack.brief_form import Choice, brief_form
 from bot.slack.home import Overview, Video
 from bot.slack.scopes import SCOPES
 from bot.slack.text import chunks, escape, plain
@@ -99,7 +100,7 @@ def test_a_script_too_long_for_one_message_says_how_much_is_left() -> None:
 def test_any_report_is_a_valid_card(report: list[dict[str, Any]], changed: object, closed: str) -> None:
     body = {
         "subject": "cut:abc:1", "version": 1, "sha256": "a" * 64, "seconds": 12.0, "report": report,
-        "changed": changed, "rendered": 3, "reused": 4, "render_s": 3.0, "usd": 0.0,
+        "changed": changed, "rendered": 3, "reused": 4, "render_s": 3.0, "usd": 0.0, "delivery": closed,
     }  # fmt: skip
     assert_valid(cards.preview_card(body, closed))
 
@@ -125,7 +126,8 @@ def test_anything_said_is_a_valid_message(text: str, kind: str) -> None:
 @given(fraction=some.floats(0, 1), doing=words)
 def test_a_meter_is_valid(fraction: float, doing: str) -> None:
     assert_valid(cards.meter(1, doing[:300], Progress(fraction, doing, 1, 2, 0)))
-    assert_valid(cards.reaction_question("cut:abc:1", 1, yes=fraction > 0.5))
+    body = {"subject": "cut:abc:1", "version": 1, "delivery": doing}
+    assert_valid(cards.reaction_question(body, yes=fraction > 0.5))
 
 
 @relaxed
@@ -134,8 +136,8 @@ def test_any_form_is_valid(texts: list[str], name: str) -> None:
     script = Script(tuple(Line(f"l{at}", text) for at, text in enumerate(texts)))
     assert view_faults(modals.script_form(script, 3, modals.about(subject="script:abc:3"))) == []
     people = [f"{at} {name}"[:80] for at in range(3)]
-    form = modals.brief_form(people, modals.about(), brief=texts[0], again=True, chosen={"profile": "wide"})
-    assert view_faults(form) == []
+    shown = Choice(people, ("folder", "press kit"), texts[0], {"profile": "wide"}, 1_800_000_000.5)
+    assert view_faults(brief_form(shown, modals.about(), again=True)) == []
     assert view_faults(modals.revise_form("1", "{}")) == view_faults(modals.reject_form("1", "{}")) == []
 
 
