@@ -201,5 +201,9 @@ def reaction_question(body: Body, yes: bool) -> Card:
     what = "approve" if yes else "reject"
     text = f"You reacted to preview {version}. Reactions decide nothing; do you want to {what} it?"
     delivery = str(body.get("delivery") or "")
-    chosen = approve_button(subject, version, delivery) if yes else button("Reject", "reject", subject, style="danger")
+    chosen = (
+        approve_button(subject, version, delivery)
+        if yes
+        else button("Reject", "reject", subject, style="danger")
+    )
     return text, [section(text), actions(chosen)]

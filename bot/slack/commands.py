@@ -11,7 +11,7 @@ from bot.slack import modals
 from bot.slack.api import Refused, call
 from bot.slack.brief_form import Choice, brief_form
 from bot.slack.clicks import persona_names
-from bot.slack.home import WAITS, WORKS, home, overview, row
+from bot.slack.home import home, listed, overview, row
 from bot.slack.names import person_of
 from bot.slack.reception import OPENING, Reception
 from bot.slack.text import mentioned, plain
@@ -68,7 +68,9 @@ class Commands:
         if event.get("tab") != "home":
             return
         user = str(event["user"])
-        view = await home(await self.reception.look(overview, person_of(team, user)), client)
+        zone = (await self.reception.people.who(team, user)).zone
+        seen = await self.reception.look(overview, person_of(team, user), zone)
+        view = await home(seen, client)
         try:
             await call(client.views_publish, reads=True, user_id=user, view=view)
         except Refused as trouble:
@@ -81,11 +83,10 @@ class Commands:
         await call(client.views_open, trigger_id=trigger, view=view)
 
     async def _list(self, person: str, now: bool, client: AsyncWebClient) -> Answer:
-        seen = await self.reception.look(overview, person)
-        videos = seen.of((*WAITS, *WORKS)) if now else list(seen.videos)
+        videos = await self.reception.look(listed, person, now)
         if not videos:
             return _said("Nothing is in the making and nothing waits for you." if now else NOTHING)
-        rows = [await row(video, client) for video in videos[:10]]
+        rows = [await row(video, client) for video in videos]
         return _said("\n".join(f"• {each}" for each in rows))
 
 

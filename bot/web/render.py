@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 
 from bot import words
 from bot.talk import Message, Talk
+from studio import dates
 from studio.domain import Status
 from studio.progress import Progress
 
@@ -67,6 +68,8 @@ def page(name: str, status: int = 200, **values: Any) -> HTMLResponse:
 
 def article(message: Message, forms: Forms) -> dict[str, str]:
     """One message as {"id", "digest", "html"}; the same message gives the same digest on the same page."""
+    row = talk.production if talk.status == Status.SCHEDULED else None
+    when = dates.said(row["due"], row["zone"]) if row is not None else ""
     html = ENVIRONMENT.get_template("message.html").render(message=message, forms=forms)
     return {"id": message.html_id, "digest": digest(html), "html": html}
 
@@ -77,6 +80,7 @@ def live(talk: Talk, progress: Progress) -> dict[str, str]:
     rendering = talk.status == Status.RENDERING
     html = ENVIRONMENT.get_template("live.html").render(
         doing=doing,
+        when=when,
         rendering=rendering,
         progress=progress,
         takes=words.takes(progress),

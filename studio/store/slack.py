@@ -6,9 +6,18 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, case, delete, func, insert, select
 
-from studio.store.schema import inbox, outbox, productions, slack_installations, slack_states, slack_uploads
+from studio.domain import Status
+from studio.store.schema import (
+    inbox,
+    outbox,
+    productions,
+    slack_installations,
+    slack_states,
+    slack_uploads,
+    spend,
+)
 
 PREFIX = "slack:"
 
@@ -173,17 +182,45 @@ def recent(connection: Connection, since: float) -> Sequence[RowMapping]:
 
 
 def of_people(
-    connection: Connection, people: Sequence[str], persona_ids: Sequence[str], limit: int
+    connection: Connection,
+    person: str,
+    persona_ids: Sequence[str],
+    statuses: Sequence[Status] | None = None,
+    limit: int = 10,
 ) -> Sequence[RowMapping]:
-    """Productions those people asked for or may approve, newest first."""
+    """Productions somebody asked for or may approve, newest first; of those with a date only, the next first."""
     row = productions.c
-    return (
-        connection.execute(
-            select(productions)
-            .where(row.asked_by.in_(people) | row.persona_id.in_(persona_ids))
-            .order_by(row.created_at.desc())
-            .limit(limit)
-        )
-        .mappings()
-        .all()
+    wanted = select(productions).where(_theirs(person, persona_ids))
+    if statuses is not None:
+        wanted = wanted.where(row.status.in_(statuses))
+    order = row.due if statuses is not None and set(statuses) == {Status.SCHEDULED} else row.created_at.desc()
+    return connection.execute(wanted.order_by(order).limit(limit)).mappings().all()
+
+
+def week_of(
+    connection: Connection, person: str, persona_ids: Sequence[str], since: float, until: float
+) -> Sequence[RowMapping]:
+    """Per persona, of what somebody asked for or may approve: persona_id; asked, delivered and coming (with a
+    date) between those moments (Unix s); usd spent on what was asked for or delivered."""
+    row = productions.c
+    asked, done = row.created_at.between(since, until), row.updated_at.between(since, until)
+    delivered = (row.status == Status.DELIVERED) & done
+    coming = (row.status == Status.SCHEDULED) & row.due.between(since, until)
+    counts = [
+        func.sum(case((found, 1), else_=0)).label(name)
+        for name, found in (("asked", asked), ("delivered", delivered), ("coming", coming))
+    ]
+    cost = func.coalesce(
+        select(func.sum(spend.c.usd)).where(spend.c.production_id == row.id).scalar_subquery(), 0.0
     )
+    wanted = (
+        select(row.persona_id, *counts, func.sum(cost).label("usd"))
+        .where(_theirs(person, persona_ids), asked | delivered | coming)
+        .group_by(row.persona_id)
+        .order_by(row.persona_id)
+    )
+    return connection.execute(wanted).mappings().all()
+
+
+def _theirs(person: str, persona_ids: Sequence[str]) -> ColumnElement[bool]:
+    return (productions.c.asked_by == person) | productions.c.persona_id.in_(persona_ids)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from bot.slack import cards, modals
+from bot.slack.api import client_for
 from bot.slack.blocks import answers
 from bot.slack.brief_form import Choice, brief_form
-from bot.slack.home import Overview, Video
+from bot.slack.home import SECTIONS, Overview, Video, Week, home, week_in
 from bot.slack.scopes import SCOPES
 from bot.slack.text import chunks, escape, plain
 from studio.domain import Line, Script, Status, Tone
@@ -192,6 +195,19 @@ def test_the_manifest_is_accepted_and_asks_for_what_the_program_needs() -> None:
     assert sorted(MANIFEST["oauth_config"]["scopes"]["bot"]) == sorted(SCOPES)
 
 
-def test_lists_are_short() -> None:
-    seen = Overview((Video("b", Status.DRAFTING, 0.0, "Grace", ("", "")),), (), 0, 0.0)
-    assert seen.of((Status.DRAFTING,)) and not seen.of((Status.DELIVERED,))
+@relaxed
+@given(text=words.filter(str.strip))
+def test_any_home_tab_is_valid(text: str) -> None:
+    videos = [Video(text, Status.SCHEDULED, 0.0, text, ("", ""), text[:60])] * 8
+    seen = Overview(
+        {title: videos for title, *_ in SECTIONS}, (":red_circle: x",) * 12, (Week(text[:80], 1, 2, 3, 0.1),)
+    )
+    assert view_faults(asyncio.run(home(seen, client_for("http://127.0.0.1/", "")))) == []
+
+
+def test_a_week_begins_on_monday_in_the_persons_zone() -> None:
+    sunday = datetime(2026, 11, 22, 23, 30, tzinfo=UTC).timestamp()
+    since, until = week_in("Europe/Berlin", sunday)  # where Monday has begun
+    assert datetime.fromtimestamp(since, UTC) == datetime(2026, 11, 22, 23, 0, tzinfo=UTC)
+    assert until - since == 7 * 24 * 3600
+    assert week_in("America/New_York", sunday)[1] > sunday > week_in("UTC", sunday)[0]
