@@ -68,8 +68,6 @@ def page(name: str, status: int = 200, **values: Any) -> HTMLResponse:
 
 def article(message: Message, forms: Forms) -> dict[str, str]:
     """One message as {"id", "digest", "html"}; the same message gives the same digest on the same page."""
-    row = talk.production if talk.status == Status.SCHEDULED else None
-    when = dates.said(row["due"], row["zone"]) if row is not None else ""
     html = ENVIRONMENT.get_template("message.html").render(message=message, forms=forms)
     return {"id": message.html_id, "digest": digest(html), "html": html}
 
@@ -78,6 +76,8 @@ def live(talk: Talk, progress: Progress) -> dict[str, str]:
     """What the studio is at: {"html", "state", "status", "spoken"}; `spoken` changes rarely."""
     doing = words.doing(talk, progress)
     rendering = talk.status == Status.RENDERING
+    row = talk.production if talk.status == Status.SCHEDULED else None
+    when = dates.said(row["due"], row["zone"]) if row is not None else ""
     html = ENVIRONMENT.get_template("live.html").render(
         doing=doing,
         when=when,

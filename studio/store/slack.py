@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, case, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, case, delete, func, insert, select, update
 
 from studio.domain import Status
 from studio.store.schema import (
@@ -30,23 +30,31 @@ def save_installation(connection: Connection, identity: str, team_id: str, body:
     )
 
 
-def installation(connection: Connection, identity: str) -> dict[str, Any] | None:
-    """What Slack gave when that workspace installed the app."""
-    found = connection.execute(
-        select(slack_installations.c.body).where(slack_installations.c.id == identity)
-    ).scalar()
-    return dict(found) if found is not None else None
+def installation(connection: Connection, identity: str) -> RowMapping | None:
+    """The row of a workspace that installed the app; its body is sealed (studio/vault.py)."""
+    wanted = select(slack_installations).where(slack_installations.c.id == identity)
+    return connection.execute(wanted).mappings().first()
 
 
-def installation_in(connection: Connection, team_id: str) -> dict[str, Any] | None:
-    """What Slack gave when that team installed the app last."""
-    found = connection.execute(
-        select(slack_installations.c.body)
-        .where(slack_installations.c.team_id == team_id)
-        .order_by(slack_installations.c.installed_at.desc())
-        .limit(1)
-    ).scalar()
-    return dict(found) if found is not None else None
+def installation_in(connection: Connection, team_id: str) -> RowMapping | None:
+    """The newest row of that team."""
+    wanted = select(slack_installations).where(slack_installations.c.team_id == team_id)
+    newest = wanted.order_by(slack_installations.c.installed_at.desc()).limit(1)
+    return connection.execute(newest).mappings().first()
+
+
+def installations(connection: Connection) -> Sequence[RowMapping]:
+    """Every workspace that installed the app."""
+    wanted = select(slack_installations).order_by(slack_installations.c.id)
+    return connection.execute(wanted).mappings().all()
+
+
+def seal_installation(connection: Connection, row: RowMapping, body: dict[str, Any]) -> None:
+    """The same installation under another seal; one that was made anew meanwhile is left alone."""
+    wanted = update(slack_installations).where(
+        slack_installations.c.id == row["id"], slack_installations.c.installed_at == row["installed_at"]
+    )
+    connection.execute(wanted.values(body=body))
 
 
 def forget_installation(connection: Connection, identity: str) -> None:
