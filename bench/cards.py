@@ -86,7 +86,7 @@ def scenes() -> dict[str, str]:
     handed_over = cards.delivered_card(delivered, "https://example.slack.com/files/preview")
     closed = cards.preview_card(PREVIEW_BODY, "x")
     closed[1][-1] = context("_Approved by <@U1>, <!date^1^{time}|>_")
-    waits = {**PREVIEW_BODY, "delivery": f"Once approved, it is delivered on {WHEN} to “thread”."}
+    waits = {**PREVIEW_BODY, "delivery": f"Once approved, it is delivered on {WHEN} here in the thread."}
     parked = [
         say(f"Approved. It will be delivered on {WHEN}.", "9:45"),
         grace("deliver it tomorrow at 8:30", "9:52"),

@@ -11,7 +11,7 @@ from agent.verbatim import finished_script
 from agent.visit import Visit
 from studio import dates
 from studio.dates import Wish
-from studio.destinations import FOLDER
+from studio.destinations import FOLDER, THREAD
 from studio.domain import Edit, Reading, Status, Verdict
 from studio.store import personas, productions
 
@@ -89,7 +89,7 @@ def note(production: RowMapping) -> str:
     """What cards say of date and place, "" when it is the folder, at once."""
     place = str(production["options"].get("destination") or FOLDER)
     when = f" on {dates.said(production['due'], production['zone'])}" if production["due"] else ""
-    where = f" to “{place}”" if place != FOLDER else ""
+    where = {FOLDER: "", THREAD: " here in the thread"}.get(place, f" to “{place}”")
     return f"Once approved, it is delivered{when}{where}." if when or where else ""
 
 

@@ -30,6 +30,7 @@ PLATFORMS = {
 }
 PLACES = {FOLDER: "The studio's delivery folder", THREAD: "This thread, as a file"}
 DATE = "date"
+NOT_BEFORE = "Not before this moment. Left empty: as soon as the preview is approved."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def brief_form(choice: Choice, carried: str, *, again: bool = False) -> Block:
     if places:
         value = str(shown.get("destination") or next(iter(places)))
         blocks.append(select("destination", "Where should it be delivered?", places, value=value))
-    blocks.append(moment_input(DATE, "Not before", choice.due, "Empty: as soon as you approve the preview."))
+    blocks.append(moment_input(DATE, "When should it be delivered?", choice.due, NOT_BEFORE))
     if again:
         blocks.insert(0, context("The script at hand ends when you send this; a new one is written."))
     title = "Start over" if again else "A new video"
