@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping
@@ -16,6 +17,10 @@ from studio.domain import Edit, Reading, Status, Verdict
 from studio.store import personas, productions
 
 TOOL = "deliver_at"
+HOW = "Say “deliver tomorrow 9:00” or “deliver now” to change that."
+_WHEN = re.compile(
+    r"(?:and |so )?(?:when|at what time|on which day)\b.{0,30}\b(?:deliver(?:ed|y)?|published|posted|go(?:es)? out)\b"
+)
 NOT_YOURS = "Only {founder}, and whom they named for {persona}, may change the date{too}."
 
 
@@ -83,6 +88,15 @@ def follow(connection: Connection, facts: Facts, reply: RowMapping, dated: Dated
         return "" if parked else "It will be delivered as soon as it is approved."
     when = dates.said(dated.wish.due, dated.zone)
     return f"It will {'now ' if parked else ''}be delivered on {when}{'' if parked else ', once it is approved'}."
+
+
+def answer(text: str, facts: Facts) -> str:
+    """The answer to "when is it delivered?", "" for any other text."""
+    if not _WHEN.match(" ".join(text.lower().replace("’", "'").split())):
+        return ""
+    row = facts.production
+    when = f"on {dates.said(row['due'], row['zone'])}" if facts.is_early else "at once"
+    return f"It is delivered {when}{'' if facts.is_approved else ' when the preview is approved'}. {HOW}"
 
 
 def note(production: RowMapping) -> str:

@@ -60,7 +60,7 @@ def _read(visit: Visit, facts: Facts, reply: RowMapping, text: str) -> tuple[Rea
         return Reading(Verdict.REVISE), None
     if reply["decision"] == "edits":
         return _form(facts, reply), None
-    if said := of_facts(text, *_shown(visit, facts)):
+    if said := scheduling.answer(text, facts) or of_facts(text, *_shown(visit, facts)):
         return Reading(Verdict.QUESTION, say=said), None
     stage: Literal["script", "cut"] = "cut" if facts.approved else "script"
     try:

@@ -110,6 +110,7 @@ def test_plain_words_move_it(floor: Floor) -> None:
     assert say(floor, "deliver it tomorrow at 9:00").startswith("It will now be delivered on ")
     row = floor.production()
     assert row["due"] != before and "at 09:00 (Europe/Berlin)" in dates.said(row["due"], row["zone"])
+    assert "It is delivered on " in say(floor, "When will it be delivered?")
     assert "When on that day" in say(floor, "deliver on 24 December")
     assert floor.production()["due"] == row["due"]
     assert "approved and on its way (“cancel” stops it before" in say(floor, "softer")
