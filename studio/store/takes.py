@@ -49,6 +49,17 @@ _FINISH = (
         cost=bindparam("cost"),
         finished_at=bindparam("finished_at"),
     )
+    .returning(takes.c.kind)
+)
+_OPEN = (
+    select(production_takes.c.production_id)
+    .join(takes, takes.c.id == production_takes.c.take_id)
+    .where(
+        production_takes.c.production_id.in_(bindparam("wanted", expanding=True)),
+        takes.c.state == "ordered",
+        takes.c.kind.not_in(bindparam("besides", expanding=True)),
+    )
+    .distinct()
 )
 
 
@@ -123,16 +134,7 @@ def still_open(
     connection: Connection, production_ids: list[ProductionId], besides: Sequence[str] = ()
 ) -> set[ProductionId]:
     """Those productions that wait for a take, of other kinds than `besides`."""
-    rows = connection.execute(
-        select(production_takes.c.production_id)
-        .join(takes, takes.c.id == production_takes.c.take_id)
-        .where(
-            production_takes.c.production_id.in_(production_ids),
-            takes.c.state == "ordered",
-            takes.c.kind.not_in(besides),
-        )
-        .distinct()
-    )
+    rows = connection.execute(_OPEN, {"wanted": production_ids, "besides": list(besides)})
     return {ProductionId(found) for (found,) in rows}
 
 
@@ -173,12 +175,12 @@ def rung_before(connection: Connection, moment: float) -> list[RowMapping]:
     return list(connection.execute(select(takes).where(takes.c.state == "ordered", told)).mappings())
 
 
-def finish(connection: Connection, take_id: TakeId, attempt: int, outcome: dict[str, Any]) -> bool:
-    """Record an attempt's outcome {"artifact", "facts", "cost"}; False when a newer attempt runs."""
+def finish(connection: Connection, take_id: TakeId, attempt: int, outcome: dict[str, Any]) -> str:
+    """Record an attempt's outcome {"artifact", "facts", "cost"}; the take's kind, "" when a newer attempt runs."""
     reported = {name: outcome[name] for name in ("artifact", "facts", "cost")}
     which = {"wanted": take_id, "made": attempt}
-    changed = connection.execute(_FINISH, {**which, **reported, "finished_at": time.time()})
-    return changed.rowcount == 1
+    kind = connection.execute(_FINISH, {**which, **reported, "finished_at": time.time()}).scalar()
+    return str(kind or "")
 
 
 def fail(connection: Connection, take_id: TakeId, attempt: int, reason: str, say: str) -> bool:
