@@ -6,12 +6,12 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, or_, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, or_, select, update
 
 from studio.domain import ProductionId, TakeId
 from studio.store.clock import has_come, in_seconds
 from studio.store.dialects import insert_once
-from studio.store.schema import production_takes, takes
+from studio.store.schema import production_takes, scripts, takes
 
 MAX_FAULTS = 3
 """Attempts that may end with an error of their own."""
@@ -58,6 +58,11 @@ _OPEN = (
         production_takes.c.production_id.in_(bindparam("wanted", expanding=True)),
         takes.c.state == "ordered",
         takes.c.kind.not_in(bindparam("besides", expanding=True)),
+        # what a revision dropped may render on, nobody waits for it
+        production_takes.c.at
+        >= select(func.max(scripts.c.created_at))
+        .where(scripts.c.production_id == production_takes.c.production_id)
+        .scalar_subquery(),
     )
     .distinct()
 )
@@ -133,7 +138,7 @@ def users_of(connection: Connection, take_id: TakeId) -> list[ProductionId]:
 def still_open(
     connection: Connection, production_ids: list[ProductionId], besides: Sequence[str] = ()
 ) -> set[ProductionId]:
-    """Those productions that wait for a take, of other kinds than `besides`."""
+    """Those productions whose newest script waits for a take, of other kinds than `besides`."""
     rows = connection.execute(_OPEN, {"wanted": production_ids, "besides": list(besides)})
     return {ProductionId(found) for (found,) in rows}
 
