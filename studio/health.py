@@ -14,7 +14,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from studio.errors import StudioError
 from studio.presence import alive
-from studio.queue import WORKERS
 from studio.settings import Settings
 from studio.store import Store, watch
 
@@ -113,8 +112,8 @@ class Health:
 
     def length(self, queue: str) -> int:
         """Jobs in a queue and in those that media workers have of that kind; raises RedisError."""
-        names: Any = self.redis.smembers(WORKERS)
-        own = [queue, *(f"{queue}:{name.decode()}" for name in names)]
+        names = [each["name"] for each in self.processes() if each["role"] == "media"]
+        own = [queue, *(f"{queue}:{name}" for name in names)]
         return sum(int(found) for found in map(self.redis.zcard, own) if isinstance(found, int))
 
     def place(self) -> str:

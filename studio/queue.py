@@ -15,12 +15,12 @@ from arq.connections import RedisSettings
 from arq.constants import in_progress_key_prefix, job_key_prefix, retry_key_prefix
 
 from studio.failpoints import failpoint
+from studio.presence import ALIVE, heard_of
 from studio.schedule import Worker
 
 AGENT_QUEUE = "aiclone:agent"
 LOOK, ADVANCE, TAKE_FINISHED, RUN_TAKE = "look", "advance", "take_finished", "run_take"
 HANDED_BACK = "handed_back"
-WORKERS = "aiclone:workers"
 LEASE_TTL_S = 15
 KEEP_S = 7 * 24 * 3600
 JOB_PREFIXES = (job_key_prefix, retry_key_prefix, in_progress_key_prefix)
@@ -47,11 +47,6 @@ def redis_settings(url: str) -> RedisSettings:
 def media_queue(gpu: bool, worker: str = "") -> str:
     """The queue of one media worker, or the one that all of a kind empty into their own."""
     return ("aiclone:gpu" if gpu else "aiclone:cpu") + (f":{worker}" if worker else "")
-
-
-def worker_key(name: str) -> str:
-    """A media worker's announcement, renewed by its heartbeat: JSON {"gpu", "slots", "warm"}."""
-    return f"aiclone:worker:{name}"
 
 
 def job_of(take_id: str, attempt: int) -> str:
@@ -98,11 +93,6 @@ class Order:
     rank: int = 1
 
 
-def _worker(name: str, raw: bytes) -> Worker:
-    said = json.loads(raw)
-    return Worker(name, bool(said["gpu"]), int(said["slots"]), frozenset(said["warm"]))
-
-
 class Bell:
     """Rings agent and media workers; losing a ring costs time only."""
 
@@ -136,11 +126,16 @@ class Bell:
         failpoint("after ring")
 
     async def workers(self) -> list[Worker]:
-        """The media workers that announced themselves."""
-        found: set[bytes] = await self.redis.smembers(WORKERS)  # type: ignore[misc]
-        names = sorted(name.decode() for name in found)
-        said = await self.redis.mget([worker_key(name) for name in names]) if names else []
-        return [_worker(name, raw) for name, raw in zip(names, said, strict=True) if raw]
+        """The media workers that are alive (studio/presence.py)."""
+        async with self.redis.pipeline(transaction=False) as pipe:
+            pipe.time()
+            pipe.hgetall(ALIVE)
+            now, said = await pipe.execute()
+        return [
+            Worker(each["name"], each["gpu"], each["slots"], frozenset(each["warm"]))
+            for each in heard_of(said, now)
+            if each["role"] == "media"
+        ]
 
     async def hand_back(self, orders: list[Order], queue: str) -> None:
         """Take attempts that were not made out of a worker's queue, and tell the agent to hand them out again."""
