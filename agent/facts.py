@@ -16,6 +16,7 @@ from studio.messages import cut_subject, script_subject
 from studio.schedule import Rank
 from studio.store import outbox, personas, productions, reviews, takes
 from studio.store.personas import Persona
+from studio.store.unwanted import CANCELLED
 from tools.plan import Plan, plan
 
 
@@ -141,7 +142,9 @@ def load_facts(
     script = productions.script_of(row) if row is not None else None
     approved = bool(row is not None and row["approved"])
     rows: dict[TakeId, RowMapping] = {
-        TakeId(take["id"]): take for take in takes.of_production(connection, production_id)
+        TakeId(take["id"]): take
+        for take in takes.of_production(connection, production_id)
+        if take["state"] != CANCELLED  # as if it had never been ordered
     }
 
     def artifact_of(take_id: TakeId) -> str | None:

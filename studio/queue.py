@@ -23,6 +23,7 @@ LOOK, ADVANCE, TAKE_FINISHED, RUN_TAKE = "look", "advance", "take_finished", "ru
 HANDED_BACK = "handed_back"
 LEASE_TTL_S = 15
 KEEP_S = 7 * 24 * 3600
+CALLED_OFF = b"called off"
 JOB_PREFIXES = (job_key_prefix, retry_key_prefix, in_progress_key_prefix)
 
 
@@ -65,7 +66,7 @@ def lease_key(take_id: str, attempt: int) -> str:
 
 
 def started_key(take_id: str, attempt: int) -> str:
-    """Set once when an attempt starts, so that a second start of it is refused."""
+    """Set once when an attempt starts or is called off, so that a second start of it is refused."""
     return f"aiclone:started:{take_id}:{attempt}"
 
 
@@ -136,6 +137,20 @@ class Bell:
             for each in heard_of(said, now)
             if each["role"] == "media"
         ]
+
+    async def cancel(self, take_id: str, attempt: int, gpu: bool, worker: str = "") -> None:
+        """Nobody wants this attempt: it is never begun, and a worker that renders it ends it (`is_called_off`)."""
+        job_id = job_of(take_id, attempt)
+        failpoint("before cancel")
+        await self.redis.set(started_key(take_id, attempt), CALLED_OFF, ex=KEEP_S)
+        if await self.redis.zrem(media_queue(gpu, worker), job_id):
+            await self.redis.delete(*(prefix + job_id for prefix in JOB_PREFIXES))
+        failpoint("after cancel")
+
+    async def is_called_off(self, take_id: str, attempt: int) -> bool:
+        """Whether this attempt was cancelled."""
+        found: bytes | None = await self.redis.get(started_key(take_id, attempt))
+        return found == CALLED_OFF
 
     async def hand_back(self, orders: list[Order], queue: str) -> None:
         """Take attempts that were not made out of a worker's queue, and tell the agent to hand them out again."""

@@ -141,6 +141,7 @@ class Desk:
         for row in silent:
             await self._look_after(row)
         await asyncio.gather(*(self.visit(each) for each in unvisited))
+        await self.dispatcher.call_off(self.bell)
         await self.ring()
 
     async def take_back(self, attempts: list[tuple[str, int]]) -> None:
@@ -195,6 +196,7 @@ class Desk:
         await self.ring()
         await self.relay()
         if stage is Stage.DONE:
+            await self.dispatcher.call_off(self.bell)
             with contextlib.suppress(sqlite3.Error):
                 await asyncio.to_thread(self.graph.checkpointer.delete_thread, production_id)  # type: ignore[union-attr]
 

@@ -42,6 +42,7 @@ from studio.queue import (
     take_of,
 )
 from studio.settings import Settings
+from workers import heeding
 from workers.arq_loop import run, serve
 from workers.logs import set_up_logs
 from workers.rendering import Renderer
@@ -128,18 +129,25 @@ async def _run_take(ctx: dict[str, Any], order: Order) -> None:
     beat.add(order)
     failpoint("take begun")
     try:
-        outcome = await ctx["renderer"].attempt(order, lambda fraction: beat.progress(order, fraction))
+        outcome = await heeding.attempt(
+            ctx["renderer"],
+            order,
+            lambda fraction: beat.progress(order, fraction),
+            lambda: Bell(ctx["redis"]),
+        )
     except asyncio.CancelledError:  # this worker stops
         beat.hand_back(order)
         raise
     finally:
         beat.remove(order)
-    log.info("take %s", "done" if outcome["ok"] else outcome["reason"])
+    said = "called off" if outcome is None else "done" if outcome["ok"] else outcome["reason"]
+    log.info("take %s", said)
     failpoint("take over")
     bell = Bell(ctx["redis"])  # read late: Redis may have come back under another worker meanwhile
     try:
         await bell.redis.delete(lease_key(order.take_id, order.attempt), progress_key(order.take_id))
-        await bell.poke(TAKE_FINISHED, outcome)
+        if outcome is not None:
+            await bell.poke(TAKE_FINISHED, outcome)
     except (RedisError, OSError):
         log.warning("redis is away; the agent finds the receipt")
 
