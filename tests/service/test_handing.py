@@ -180,5 +180,5 @@ def test_the_length_of_a_queue_counts_what_workers_hold(store: Store, settings: 
     ordered(store, 5)
     asyncio.run(play())
     health = Health(settings, store)
-    assert health.length(media_queue(False)) == 2
+    assert health.jobs() == {"agent": 0, "cpu": 2, "gpu": 0}
     health.close()
