@@ -23,7 +23,9 @@ from studio.store.schema import takes
 BOUNDS_S = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 SETTLED_S = 60.0
 _SECONDS = [takes.c.cost[name].as_float().label(name) for name in ("wall_s", "cpu_s")]
-_ENDED = select(*(takes.c[name] for name in ("kind", "engine", "attempt", "finished_at")), *_SECONDS, takes.c.state)
+_ENDED = select(
+    *(takes.c[name] for name in ("kind", "engine", "attempt", "finished_at")), *_SECONDS, takes.c.state
+)
 _COUNT = select(func.count()).where(takes.c.state == "done")
 
 
