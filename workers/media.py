@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from arq import Worker, func
+from arq import func
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -43,7 +43,7 @@ from studio.queue import (
 )
 from studio.settings import Settings
 from workers import heeding
-from workers.arq_loop import run, serve
+from workers.arq_loop import Worker, run, serve
 from workers.logs import set_up_logs
 from workers.rendering import Renderer
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, exists, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, exists, select, update
 
 from studio.domain import TakeId
 from studio.store.productions import ENDED
@@ -22,6 +22,7 @@ _WANTED = _USED.where(
 )
 _UNWANTED = (takes.c.state == "ordered") & _USED & ~_WANTED
 _FIND = select(takes.c.id).where(_UNWANTED).order_by(takes.c.id)
+_HOLD = select(takes.c.state).where(takes.c.id == bindparam("wanted")).with_for_update()
 _UNTOLD = select(takes.c.id, takes.c.attempt, takes.c.engine, takes.c.worker).where(
     takes.c.state == CANCELLED, takes.c.rung_at.is_not(None)
 )
@@ -56,25 +57,13 @@ def told(connection: Connection, take_id: TakeId, attempt: int) -> None:
     connection.execute(update(takes).where(*which).values(rung_at=None, worker=""))
 
 
-def order_again(connection: Connection, take_id: TakeId, **as_new: Any) -> bool:
-    """Order a cancelled take as a new one, under its next attempt; False when it is not cancelled.
+def hold(connection: Connection, take_id: TakeId) -> str:
+    """A take's state, which nobody changes until this transaction ends: it is not cancelled meanwhile."""
+    return str(connection.execute(_HOLD, {"wanted": take_id}).scalar_one())
 
-    Until the transaction ends nobody cancels it.
-    """
-    held = select(takes.c.state).where(takes.c.id == take_id).with_for_update()
-    if connection.execute(held).scalar() != CANCELLED:
-        return False
-    connection.execute(
-        update(takes)
-        .where(takes.c.id == take_id)
-        .values(
-            **as_new,
-            attempt=takes.c.attempt + 1,
-            faults=0,
-            losses=0,
-            rung_at=None,
-            worker="",
-            finished_at=None,
-        )
-    )
-    return True
+
+def order_again(connection: Connection, take_id: TakeId, **as_new: Any) -> None:
+    """Order a cancelled take as a new one, under its next attempt."""
+    fresh = {"faults": 0, "losses": 0, "rung_at": None, "worker": "", "finished_at": None}
+    again = update(takes).where(takes.c.id == take_id, takes.c.state == CANCELLED)
+    connection.execute(again.values(**as_new, **fresh, attempt=takes.c.attempt + 1))
