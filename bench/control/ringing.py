@@ -1,6 +1,6 @@
 """What takes cost Redis: rung, leased, begun, reported, by the real code, with media workers that render nothing.
 
-`python -m bench.control.ringing` prints it and says how many productions a week one Redis carries.
+`python -m bench.control.ringing` prints it; from it bench/simulate.py says how much one Redis carries.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from redis import Redis
 from rich.console import Console
 
 from bench.control.processes import ROOT, Running, settings_in
+from bench.simulation.video import Video
 from studio.domain import ProductionId
 from studio.media import MediaStore
 from studio.presence import Presence
@@ -31,7 +32,9 @@ from workers.rendering import Outcome, Renderer
 from workers.supervisor import environment_of
 
 WORKERS, SLOTS = 4, 8
-TAKES, IDLE_S, HELD_S = 4000, 20.0, 20.0
+TAKES, ALONE_S, IDLE_S, HELD_S = 4000, 10.0, 20.0, 20.0
+SPEECH_S, LINES, TAKES_A_VIDEO = 33.0, 7, 60  # revisions included
+HELD_A_SLOT = 5  # under load: one that renders, four that wait in front of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,16 @@ class Costs:
     take: float
     idle: float
     held: float
-    commands: float
-    takes_s: float
+    commands: float = 0.0
+    takes_s: float = 0.0
+
+    def of_video(self, slots: int = 2) -> float:
+        """CPU seconds of Redis for one video on busy workers."""
+        video = Video("", "", 1, 0.0, (SPEECH_S / LINES,) * LINES, SPEECH_S)
+        return TAKES_A_VIDEO * self.take + video.work() * (HELD_A_SLOT * self.held + self.idle / slots)
+
+
+MEASURED = Costs(take=474e-6, idle=644e-6, held=89e-6)  # 2026-11-22, two cores that others used as well
 
 
 class Instant(Renderer):
@@ -134,7 +145,8 @@ def workers(settings: Settings) -> Iterator[None]:
             process.wait(15)
 
 
-async def _costs(settings: Settings, redis: Redis) -> Costs:
+async def _costs(settings: Settings, redis: Redis, alone: float) -> Costs:
+    """`alone` is what Redis uses in a second when nobody is there."""
     ringer = Ringer()
     ctx: dict[str, Any] = {"desk": ringer, "presence": Presence(settings.redis_url, "agent")}
     serving = asyncio.create_task(serve(lambda: agent.worker(settings, ctx)))
@@ -155,7 +167,7 @@ async def _costs(settings: Settings, redis: Redis) -> Costs:
     await asyncio.wait({serving})
     ctx["presence"].stop()
     take = (after[0] - before[0] - idle * took) / TAKES
-    return Costs(take, idle / WORKERS, held, (after[1] - before[1]) / TAKES, TAKES / took)
+    return Costs(take, (idle - alone) / (WORKERS + 1), held, (after[1] - before[1]) / TAKES, TAKES / took)
 
 
 def _used(redis: Redis) -> tuple[float, int]:
@@ -167,8 +179,12 @@ def _used(redis: Redis) -> tuple[float, int]:
 def measure(folder: Path) -> Costs:
     """A Redis of its own, WORKERS workers, the agent's queue in this process."""
     settings = settings_in(folder)
-    with Running(settings, "redis"), workers(settings), Redis.from_url(settings.redis_url) as redis:
-        return asyncio.run(_costs(settings, redis))
+    with Running(settings, "redis"), Redis.from_url(settings.redis_url) as redis:
+        before = _used(redis)[0]
+        time.sleep(ALONE_S)
+        alone = (_used(redis)[0] - before) / ALONE_S
+        with workers(settings):
+            return asyncio.run(_costs(settings, redis, alone))
 
 
 def main() -> None:
@@ -182,7 +198,8 @@ def main() -> None:
     console.print(
         f"a take {1e6 * found.take:.0f} µs ({found.commands:.0f} commands), a second of an idle worker "
         f"{1e6 * found.idle:.0f} µs, of a take under way {1e6 * found.held:.0f} µs of Redis' CPU; "
-        f"{found.takes_s:.0f} takes/s here"
+        f"{found.takes_s:.0f} takes/s here, {1000 * found.of_video():.0f} ms a video",
+        soft_wrap=True,
     )
 
 
