@@ -106,9 +106,6 @@ class Desk:
         """Record an attempt's outcome; an outdated attempt changes nothing."""
         with self.store.write() as connection:
             take_id, attempt = TakeId(outcome["take_id"]), int(outcome["attempt"])
-            log.info(
-                "heard: %s", outcome.get("reason") or "done", extra={"take": take_id, "attempt": attempt}
-            )
             kind = ""
             if outcome["ok"]:
                 kind = takes.finish(connection, take_id, attempt, outcome)
@@ -119,6 +116,8 @@ class Desk:
                 if not again:
                     takes.fail(connection, take_id, attempt, outcome["reason"], outcome["say"])
             users = takes.users_of(connection, take_id)
+            this = {"production": " ".join(users), "take": take_id, "attempt": attempt}
+            log.info("heard: %s", outcome.get("reason") or "done", extra=this)
             productions.wake(connection, users)
             waiting = _not_needed_yet(connection, kind, users)
             if outcome.get("reason") == DiskFull.__name__:

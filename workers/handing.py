@@ -16,7 +16,7 @@ from studio.queue import Bell, Order
 from studio.schedule import Handout, Past, Worker, pick
 from studio.store import Store, queueing, unwanted
 from studio.store.schema import takes
-from studio.store.takes import unring
+from studio.store.takes import unring, users_of
 
 log = logging.getLogger(__name__)
 BLIND_SLOTS = 32
@@ -55,7 +55,11 @@ class Dispatcher:
             found, rows = unwanted.find(connection), unwanted.untold(connection)
         if found:
             with self.store.write() as connection:
-                log.info("%d takes cancelled", unwanted.cancel(connection, found))
+                for row in unwanted.cancel(connection, found):
+                    users = " ".join(users_of(connection, TakeId(row["id"])))
+                    log.info(
+                        "cancelled", extra={"production": users, "take": row["id"], "attempt": row["attempt"]}
+                    )
                 rows = unwanted.untold(connection)
         if bell is None:
             return
@@ -72,6 +76,8 @@ class Dispatcher:
         for at, (handout, order) in enumerate(chosen):
             try:
                 await bell.ring_take(order, handout.take.gpu, handout.worker)
+                this = {"production": order.production_id, "take": order.take_id, "attempt": order.attempt}
+                log.info("handed to %s", handout.worker or "whoever comes", extra=this)
             except (RedisError, OSError):
                 with self.store.write() as connection:
                     for _, lost in chosen[at:]:

@@ -33,8 +33,8 @@ def find(connection: Connection) -> list[TakeId]:
     return [TakeId(found) for found in connection.execute(_FIND).scalars()]
 
 
-def cancel(connection: Connection, take_ids: list[TakeId]) -> int:
-    """Cancel those that are still unwanted; how many. A row that somebody else writes is left for next time."""
+def cancel(connection: Connection, take_ids: list[TakeId]) -> list[RowMapping]:
+    """Cancel those that are still unwanted: id and attempt. A row that somebody else writes is left for next time."""
     held = select(takes.c.id).where(takes.c.id.in_(take_ids)).with_for_update(skip_locked=True)
     ours = list(connection.execute(held).scalars())
     # a statement of its own: it sees whoever ordered one of them before we held the rows
@@ -42,8 +42,9 @@ def cancel(connection: Connection, take_ids: list[TakeId]) -> int:
         update(takes)
         .where(takes.c.id.in_(ours), _UNWANTED)
         .values(state=CANCELLED, finished_at=time.time(), say=None)
+        .returning(takes.c.id, takes.c.attempt)
     )
-    return changed.rowcount
+    return list(changed.mappings())
 
 
 def untold(connection: Connection) -> list[RowMapping]:

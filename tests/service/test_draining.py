@@ -65,7 +65,9 @@ def test_a_stopped_worker_ends_what_is_short_and_hands_back_the_rest(
             assert second.wait(8) == 0
     lines = [json.loads(line) for line in (settings.home / "logs" / "media.jsonl").read_text().splitlines()]
     assert {each["take"] for each in lines if each["message"] == "handed back"} == {"long", "waits"}
-    assert all(each["production"] == "p1" for each in lines if "take" in each)
+    mine = [each for each in lines if each["message"].startswith(("take ", "handed back"))]
+    assert len(mine) == 4
+    assert all(each["production"] == "p1" and each["take"] and each["attempt"] == 1 for each in mine)
 
 
 def test_a_worker_without_redis_stops_as_well(settings: Settings) -> None:
