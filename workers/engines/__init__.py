@@ -11,6 +11,7 @@ ENGINES: dict[str, str] = {
     "kokoro": "workers.engines.voice.kokoro:Kokoro",
     "piper": "workers.engines.voice.piper:Piper",
     "espeak": "workers.engines.voice.espeak:Espeak",
+    "elevenlabs": "workers.engines.voice.elevenlabs:ElevenLabs",
     "whisper": "workers.engines.listen.whisper:Whisper",
     "sphinx": "workers.engines.listen.sphinx:Sphinx",
     "deepfilter": "workers.engines.clean.deepfilter:DeepFilter",
