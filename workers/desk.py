@@ -26,12 +26,12 @@ from studio.about import about
 from studio.catalogue import Catalogue
 from studio.domain import ProductionId, TakeId
 from studio.engine import Kind
-from studio.errors import DiskFull, EngineDied, NotNow, StudioError
+from studio.errors import DiskFull, EngineDied, NotNow, ProviderBusy, StudioError
 from studio.media import MediaStore
 from studio.messages import SAY, Channel
 from studio.queue import Bell
 from studio.settings import Settings
-from studio.store import Held, Store, inbox, outbox, productions, takes
+from studio.store import Held, Store, inbox, outbox, productions, spending, takes
 from studio.weights import Weights
 from workers.catalogue import catalogue_of
 from workers.destinations import Folder
@@ -109,14 +109,18 @@ class Desk:
             log.info(
                 "heard: %s", outcome.get("reason") or "done", extra={"take": take_id, "attempt": attempt}
             )
+            billed = self._billed(connection, take_id, outcome)
             if outcome["ok"]:
-                takes.finish(connection, take_id, attempt, outcome)
+                ended = takes.finish(connection, take_id, attempt, outcome)
             else:
                 again = outcome["retry_after"] is not None and takes.try_again(
                     connection, take_id, attempt, outcome["say"], **_patience(outcome)
                 )
-                if not again:
-                    takes.fail(connection, take_id, attempt, outcome["reason"], outcome["say"])
+                ended = not again and takes.fail(
+                    connection, take_id, attempt, outcome["reason"], outcome["say"]
+                )
+            if billed and ended:
+                spending.settle(connection, take_id, **billed)
             users = takes.users_of(connection, take_id)
             productions.wake(connection, users)
             waiting = _not_needed_yet(connection, outcome, users)
@@ -126,6 +130,16 @@ class Desk:
         await asyncio.gather(*(self.visit(each) for each in users if each not in waiting))
         if not users:  # a voice clip was heard
             await self.look()
+
+    def _billed(self, connection: Connection, take_id: TakeId, outcome: dict[str, Any]) -> dict[str, Any]:
+        """What an attempt cost at a vendor; its price is written into the outcome's cost."""
+        cost = outcome.get("cost") or {}
+        row = takes.find(connection, take_id) if "characters" in cost else None
+        if row is None:
+            return {}
+        usd = self.catalogue.terms_for(row["engine"]).usd(cost["characters"])
+        outcome["cost"] = {**cost, "usd": round(usd, 6)}
+        return {"engine": row["engine"], "characters": cost["characters"], "usd": usd}
 
     async def relay(self) -> None:
         """Send what is due in the outbox; productions whose deliveries were settled are visited."""
@@ -278,10 +292,13 @@ def _not_needed_yet(
 
 
 def _patience(outcome: dict[str, Any]) -> dict[str, Any]:
-    """Seconds to the next attempt, and what this one counts as; a full disk is no fault of the take's."""
+    """Seconds to the next attempt, and what this one counts as.
+
+    A full disk is no fault of the take's; nor is a service that has too much to do, though not for ever.
+    """
     if outcome["reason"] == DiskFull.__name__:
         return {"retry_after": CALM_S, "faults": 0}
-    lost = int(outcome.get("lost", False))
+    lost = int(outcome.get("lost", False) or outcome["reason"] == ProviderBusy.__name__)
     return {"retry_after": float(outcome["retry_after"]), "faults": 1 - lost, "losses": lost}
 
 
@@ -295,7 +312,7 @@ def open_desk(settings: Settings) -> Desk:
     """Everything an agent worker needs; migrates the database first."""
     store = Store(settings.database)
     store.migrate()
-    catalogue = catalogue_of(Weights(settings.cache, settings.weights_folder))
+    catalogue = catalogue_of(Weights(settings.cache, settings.weights_folder), settings)
     media = MediaStore(settings.home / "media")
     channels: list[Channel] = [DeskChannel(), TerminalChannel()]
     if settings.speaks_slack:

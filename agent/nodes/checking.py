@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from agent.facts import Facts
-from agent.nodes.rendering import next_engine, where
+from agent.nodes.rendering import where
 from agent.visit import Visit
 from studio.domain import Status, TakeId
 from studio.engine import Kind
@@ -85,7 +85,7 @@ def retakes_for(visit: Visit, facts: Facts, plan: Plan, report: Report) -> list[
             round_ = past["round"] + 1 if past else 1
             if planned is None or role in found or round_ > RETAKES:
                 continue
-            engine = planned.engine if round_ == 1 else next_engine(facts, role, planned.engine)
+            engine = planned.engine if round_ == 1 else facts.next_engine(role, planned.engine)
             if engine:
                 why = f"{where(facts, role)}: {item.sentence} Taking it again"
                 why += "." if engine == planned.engine else f" with {engine}, the next engine of the recipe."

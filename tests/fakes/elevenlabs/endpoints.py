@@ -36,6 +36,7 @@ class Endpoints:
         before = world.bill(cost)
         speed = (body.get("voice_settings") or {}).get("speed", 1.0)
         samples, rate, alignment = await asyncio.to_thread(spoken, body["text"], speed, body.get("seed", 0))
+        samples = samples * 0 if world.muted else samples
         audio = await asyncio.to_thread(coded, samples, rate, output_format)
         made = world.keep(voice, body, audio, output_format, alignment, cost, before)
         said: Json = {"audio_base64": base64.b64encode(audio).decode()}

@@ -37,7 +37,15 @@ class ElevenLabsServer(World):
         self._thread.join(10)
         self._loop.close()
         if kind is None:
-            assert not self.violations, "the vendor's rules were broken:\n- " + "\n- ".join(self.violations)
+            self.check()
+
+    def check(self) -> None:
+        """Fail on any violation."""
+        assert not self.violations, "the vendor's rules were broken:\n- " + "\n- ".join(self.violations)
+
+    def reset(self) -> None:
+        """As new, at the same address."""
+        self.__dict__.update(vars(World()))
 
     def fails(self, name: str, then: Refusal | str, *, do: bool = False, seconds: float = 30.0) -> None:
         """Plan what goes wrong with the next call of `name`."""

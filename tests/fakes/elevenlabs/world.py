@@ -101,6 +101,7 @@ class World:
     aligned: bool = True
     history_as_mp3: bool = False
     remembers: bool = True
+    muted: bool = False
     voices: dict[str, Json] = field(default_factory=lambda: {STOCK_VOICE: {"name": "Rachel", "files": []}})
     made: list[Made] = field(default_factory=list)
     calls: list[Json] = field(default_factory=list)
