@@ -15,6 +15,7 @@ ENGINES: dict[str, str] = {
     "whisper": "workers.engines.listen.whisper:Whisper",
     "sphinx": "workers.engines.listen.sphinx:Sphinx",
     "deepfilter": "workers.engines.clean.deepfilter:DeepFilter",
+    "elevenlabs-isolation": "workers.engines.clean.isolation:Isolation",
     "photo": "workers.engines.portrait.photo:Photo",
     "meshwarp": "workers.engines.animate.meshwarp:MeshWarp",
     "finish": "workers.engines.cut.finish:FinishShot",

@@ -12,7 +12,18 @@ import time
 from pathlib import Path
 from typing import Any
 
+from studio.errors import NotNow, ProviderBusy, ProviderDown, StudioError
+
 Json = dict[str, Any]
+
+
+class NotSent(ProviderDown):
+    """The service cannot be reached; nothing was asked of it."""
+
+    @property
+    def reason(self) -> str:
+        """For everybody else it is down."""
+        return ProviderDown.__name__
 
 
 class Bill:
@@ -40,18 +51,15 @@ class Bill:
         """Note that a request of that hash leaves now."""
         self._write({"state": "asked", "key": key, "at": time.time()})
 
-    def pay(self, identity: str, characters: int, answer: Json) -> None:
+    def pay(self, identity: str, characters: int, answer: bytes) -> None:
         """Note what the vendor did under which id and how many characters it billed; keep its answer."""
         self.claim(identity)
-        _publish(self._answer, json.dumps(answer).encode())
+        _publish(self._answer, answer)
         self._write({**self.known, "state": "paid", "id": identity, "characters": characters})
 
-    def answer(self) -> Json | None:
-        """What the vendor answered, once paid."""
-        if self.state != "paid" or not self._answer.is_file():
-            return None
-        found: Json = json.loads(self._answer.read_bytes())
-        return found
+    def kept(self) -> bytes:
+        """What the vendor answered, once paid; else nothing."""
+        return self._answer.read_bytes() if self.state == "paid" and self._answer.is_file() else b""
 
     def clear(self) -> None:
         """The vendor refused: nothing was bought."""
@@ -73,6 +81,11 @@ class Bill:
     def _write(self, known: Json) -> None:
         _publish(self.path, json.dumps(known, sort_keys=True).encode())
         self.known = known
+
+
+def certainly_not(error: StudioError) -> bool:
+    """Whether a request that ended so cannot have been carried out, and so was not paid."""
+    return isinstance(error, NotSent | ProviderBusy) or not isinstance(error, NotNow)
 
 
 def _publish(target: Path, body: bytes) -> None:

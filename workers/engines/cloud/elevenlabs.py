@@ -23,6 +23,7 @@ from studio.errors import (
     VoiceMissing,
     VoiceSampleUnusable,
 )
+from workers.engines.cloud.bill import NotSent
 
 if TYPE_CHECKING:
     import httpx
@@ -36,15 +37,6 @@ PAGE, MOST_PAGES = 100, 20
 NO_CREDIT = "The ElevenLabs account has no characters left; add some there, then say “try again”."
 NO_KEY = f"The ElevenLabs key is missing; set {KEY} for the media worker, restart it, then say “try again”."
 BAD_KEY = f"ElevenLabs does not accept the key; check {KEY}, restart the media worker, then say “try again”."
-
-
-class NotSent(ProviderDown):
-    """ElevenLabs cannot be reached; nothing was asked of it."""
-
-    @property
-    def reason(self) -> str:
-        """For everybody else it is down."""
-        return ProviderDown.__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +118,11 @@ class ElevenLabsApi:
         data = {"name": name, "remove_background_noise": "false"}
         return _json(self._ask("POST", "/v1/voices/add", data=data, files=files))
 
-    def find_voice(self, name: str) -> str | None:
-        """The id of the voice of exactly that name."""
-        found = _json(self._ask("GET", "/v2/voices", params={"search": name, "page_size": PAGE}))
-        return next((str(each["voice_id"]) for each in found["voices"] if each["name"] == name), None)
+    def find_voices(self, start: str) -> dict[str, str]:
+        """name → id of the voices whose name begins so."""
+        found = _json(self._ask("GET", "/v2/voices", params={"search": start, "page_size": PAGE}))
+        named = {str(each["name"]): str(each["voice_id"]) for each in found["voices"]}
+        return {name: voice for name, voice in named.items() if name.startswith(start)}
 
     def delete_voice(self, voice: str) -> None:
         """Remove a voice; one that is gone is no error."""

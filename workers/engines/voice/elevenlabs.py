@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from studio.engine import EngineSpec, Json, Kind, Progress, VendorSpeak
-from studio.errors import Misconfigured, NotNow, ProviderBusy, ScriptTooLong, StudioError, VoiceMissing
-from workers.engines.cloud.bill import Bill
+from studio.errors import Misconfigured, ProviderBusy, ScriptTooLong, StudioError, VoiceMissing
+from workers.engines.cloud.bill import Bill, certainly_not
 
 if TYPE_CHECKING:
     from workers.engines.cloud.elevenlabs import ElevenLabsApi, Speech
@@ -113,8 +113,8 @@ class ElevenLabs:
 
     def _bought(self, bill: Bill, speak: VendorSpeak, body: Json) -> Speech:
         """The speech: as it was answered before, out of the vendor's history, or asked for now."""
-        if kept := bill.answer():
-            return _of_json(kept)
+        if kept := bill.kept():
+            return _speech(kept)
         key = hashlib.sha256(json.dumps([speak.voice, speak.format, body]).encode()).hexdigest()
         speech = self._remembered(bill, speak.voice, body) if bill.state else None
         if speech is None:
@@ -125,7 +125,7 @@ class ElevenLabs:
                 if certainly_not(error):
                     bill.clear()
                 raise
-        bill.pay(speech.identity or key, speech.characters, _as_json(speech))
+        bill.pay(speech.identity or key, speech.characters, _as_bytes(speech))
         return speech
 
     def _remembered(self, bill: Bill, voice: str, body: Json) -> Speech | None:
@@ -144,13 +144,6 @@ class ElevenLabs:
             say = "ElevenLabs was asked for this line already; waiting to see whether it was made."
             raise ProviderBusy(say, SETTLED_S - age)
         return None
-
-
-def certainly_not(error: StudioError) -> bool:
-    """Whether a refused request cannot have been carried out, and so was not paid."""
-    from workers.engines.cloud.elevenlabs import NotSent
-
-    return isinstance(error, NotSent | ProviderBusy) or not isinstance(error, NotNow)
 
 
 def _body(speak: VendorSpeak, text: str, seed: int) -> Json:
@@ -210,12 +203,13 @@ def _phonemizer() -> Any:
     return Phonemizer()
 
 
-def _as_json(speech: Speech) -> Json:
+def _as_bytes(speech: Speech) -> bytes:
     audio = base64.b64encode(speech.audio).decode()
-    return {**asdict(speech), "audio": audio}
+    return json.dumps({**asdict(speech), "audio": audio}).encode()
 
 
-def _of_json(kept: Json) -> Speech:
+def _speech(kept: bytes) -> Speech:
     from workers.engines.cloud.elevenlabs import Speech
 
-    return Speech(**{**kept, "audio": base64.b64decode(kept["audio"])})
+    known = json.loads(kept)
+    return Speech(**{**known, "audio": base64.b64decode(known["audio"])})
