@@ -109,7 +109,7 @@ class Desk:
             log.info(
                 "heard: %s", outcome.get("reason") or "done", extra={"take": take_id, "attempt": attempt}
             )
-            billed = self._billed(connection, take_id, outcome)
+            billed = spending.billed(connection, self.catalogue, outcome)
             if outcome["ok"]:
                 ended = takes.finish(connection, take_id, attempt, outcome)
             else:
@@ -130,16 +130,6 @@ class Desk:
         await asyncio.gather(*(self.visit(each) for each in users if each not in waiting))
         if not users:  # a voice clip was heard
             await self.look()
-
-    def _billed(self, connection: Connection, take_id: TakeId, outcome: dict[str, Any]) -> dict[str, Any]:
-        """What an attempt cost at a vendor; its price is written into the outcome's cost."""
-        cost = outcome.get("cost") or {}
-        row = takes.find(connection, take_id) if "characters" in cost else None
-        if row is None:
-            return {}
-        usd = self.catalogue.terms_for(row["engine"]).usd(cost["characters"])
-        outcome["cost"] = {**cost, "usd": round(usd, 6)}
-        return {"engine": row["engine"], "characters": cost["characters"], "usd": usd}
 
     async def relay(self) -> None:
         """Send what is due in the outbox; productions whose deliveries were settled are visited."""

@@ -13,11 +13,24 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
+from studio.catalogue import Catalogue
 from studio.domain import ProductionId, TakeId
 from studio.store.schema import production_takes, spend, takes
 
 Price = Callable[[str, dict[str, Any]], float]
 """USD for a take, from its engine and its request."""
+
+
+def billed(connection: Connection, catalogue: Catalogue, outcome: dict[str, Any]) -> dict[str, Any]:
+    """What `settle` needs of an attempt that a vendor billed, else {}; the price joins the outcome's cost."""
+    cost = outcome.get("cost") or {}
+    query = select(takes.c.engine).where(takes.c.id == outcome["take_id"])
+    engine = connection.execute(query).scalar() if "characters" in cost else None
+    if engine is None:
+        return {}
+    usd = catalogue.terms_for(engine).usd(cost["characters"])
+    outcome["cost"] = {**cost, "usd": round(usd, 6)}
+    return {"engine": engine, "characters": cost["characters"], "usd": usd}
 
 
 def settle(connection: Connection, take_id: TakeId, engine: str, characters: int, usd: float) -> None:
