@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from agent.facts import Facts
 from agent.visit import Visit
 from studio.catalogue import Catalogue
-from studio.domain import Line, ProductionId, Script
+from studio.domain import Line, Script
 from studio.engine import Kind
 from studio.recipes import recipe_named
-from studio.settings import Settings
 from studio.store import productions, spending
 from studio.store.dialects import lock
 from tools.describe import diff
@@ -45,43 +44,46 @@ def _voice(line: Line) -> tuple[object, ...]:
 
 
 def over_cap(visit: Visit, connection: Connection, facts: Facts, wanted: Sequence[Planned]) -> str:
-    """Why these takes may not be ordered now, "" when they may.
-
-    Counts what was spent and what is reserved, in the transaction that orders them.
-    """
+    """Why these takes may not be ordered now, "" when they may."""
     costs = {each.take_id: visit.catalogue.price(each.engine, each.request) for each in wanted}
-    new = sum(usd for take, usd in costs.items() if facts.take_state(take) in ("", "failed"))
-    if not new:
+    return refusal(
+        visit, connection, sum(usd for take, usd in costs.items() if facts.take_state(take) in ("", "failed"))
+    )
+
+
+def refusal(visit: Visit, connection: Connection, usd: float) -> str:
+    """Why `usd` more may not be ordered for this production, "" when they may.
+
+    Counts what was spent and what is reserved, in the transaction that orders.
+    """
+    if not usd:
         return ""
     lock(connection, "spending")
-    for cap, gone, what, setting in _purses(visit.settings, visit.catalogue, connection, visit.id):
-        if gone + new > cap + 1e-9:
-            before = f", after ${gone:.2f} spent or ordered" if gone >= 0.005 else ""
+    for purse in _purses(visit, connection):
+        if purse.gone + usd > purse.cap + 1e-9:
+            before = f", after ${purse.gone:.2f} spent or ordered" if purse.gone >= 0.005 else ""
             return (
-                f"These voices would cost ${new:.2f}{before}; the limit is ${cap:.2f} for {what}. "
-                + WAY_OUT.format(setting=setting)
+                f"These voices would cost ${usd:.2f}{before}; the limit is ${purse.cap:.2f} for {purse.what}. "
+                + WAY_OUT.format(setting=purse.setting)
             )
     return ""
 
 
-def _purses(
-    settings: Settings, catalogue: Catalogue, connection: Connection, production_id: ProductionId
-) -> list[tuple[float, float, str, str]]:
+@dataclass(frozen=True, slots=True)
+class _Purse:
+    cap: float
+    gone: float
+    what: str
+    setting: str
+
+
+def _purses(visit: Visit, connection: Connection) -> tuple[_Purse, _Purse]:
+    engines, price = visit.catalogue.paid(), visit.catalogue.price
+    mine = productions.spent(connection, visit.id)
+    mine += spending.reserved(connection, engines, price, visit.id)
     month = spending.spent_since(connection, spending.month_began(time.time()))
-    engines, price = catalogue.paid(), catalogue.price
-    known: list[Any] = [
-        (
-            settings.spend_cap,
-            productions.spent(connection, production_id)
-            + spending.reserved(connection, engines, price, production_id),
-            "one video",
-            "AICLONE_SPEND_CAP",
-        ),
-        (
-            settings.spend_cap_month,
-            month + spending.reserved(connection, engines, price),
-            "a month",
-            "AICLONE_SPEND_CAP_MONTH",
-        ),
-    ]
-    return known
+    month += spending.reserved(connection, engines, price)
+    return (
+        _Purse(visit.settings.spend_cap, mine, "one video", "AICLONE_SPEND_CAP"),
+        _Purse(visit.settings.spend_cap_month, month, "a month", "AICLONE_SPEND_CAP_MONTH"),
+    )

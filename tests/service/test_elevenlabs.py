@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
-from sqlalchemy import RowMapping, update
+from sqlalchemy import RowMapping, select, update
 
 from studio.domain import ProductionId, Status
 from studio.media import MediaStore
@@ -82,6 +83,7 @@ class PaidFloor(Floor):
     """A floor whose ElevenLabs takes are bought for real; the others are finished at once."""
 
     worker: Worker
+    waits: ClassVar[list[float]] = []
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -98,6 +100,8 @@ class PaidFloor(Floor):
     def ordered(self) -> list[RowMapping]:
         """Takes to render; nobody waits for `not_before` here."""
         with self.store.write() as connection:
+            waits = connection.execute(select(schema.takes.c.not_before).where(schema.takes.c.attempt > 1))
+            self.waits.extend(moment - time.time() for (moment,) in waits if moment)
             connection.execute(update(schema.takes).values(not_before=0.0))
         return super().ordered()
 
@@ -202,11 +206,13 @@ def test_credit_that_ends_in_the_middle_is_said_and_what_was_bought_is_kept(
 
 
 def test_a_busy_vendor_is_waited_for_as_long_as_it_asks(floor: PaidFloor, vendor: ElevenLabsServer) -> None:
+    floor.waits.clear()
     for _ in range(5):
         vendor.fails("speak", Refusal(429, "system_busy", headers={"retry-after": "7"}))
     floor.to_preview(SCRIPT)
     assert sum(row["attempt"] - 1 for row in floor.voices()) == 5
     assert {row["faults"] for row in floor.voices()} == {0}
+    assert 5 < max(floor.waits) <= 7
     assert vendor.paid == COUNTED
 
 
@@ -254,6 +260,22 @@ def test_a_cap_that_was_raised_lets_the_production_go_on_by_itself(
     asyncio.run(floor.desk.sweep())
     floor.render()
     assert floor.messages("preview")
+
+
+def test_a_red_line_is_bought_again_once_and_only_if_the_cap_allows(
+    floor: PaidFloor, vendor: ElevenLabsServer
+) -> None:
+    floor.spoil["whisper"] = {"text": "something else entirely was spoken over here today my friends"}
+    brief = f"Script: {LINES[0]}"
+    floor.to_preview(brief)
+    assert floor.said("Taking it again for about $0.03")
+    assert vendor.paid == 2 * len(LINES[0])
+    floor.write("approve")
+    floor.look()
+    floor.desk.settings = floor.settings.model_copy(update={"spend_cap": 0.04})
+    floor.to_preview(f"Script: {LINES[1]}")
+    assert vendor.paid == 2 * len(LINES[0]) + len(LINES[1])
+    assert any(item["state"] == "red" for item in floor.last("preview")["report"])
 
 
 def test_what_is_ordered_counts_before_it_is_spent(floor: PaidFloor, vendor: ElevenLabsServer) -> None:
