@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from studio.catalogue import Catalogue
@@ -77,7 +77,7 @@ class _Planner:
         known = {name: sha for name, sha in inputs.items() if sha is not None}
         if len(known) != len(inputs):
             return None
-        body = asdict(request)
+        body = {name: getattr(request, name) for name in request.__dataclass_fields__}
         take_id = self.catalogue.identify(engine, body, known, seed)
         self.takes.append(Planned(role, take_id, engine, body, known, seed))
         return self.artifact_of(take_id)
@@ -108,10 +108,9 @@ class _Planner:
         if not self.catalogue.spec(engine).paid:
             return speak
         terms = self.catalogue.terms_for(engine)
-        around_it = around(self.script, line, terms.stitch)
-        return VendorSpeak(
-            **asdict(speak), model=terms.model, format=terms.format, before=around_it[0], after=around_it[1]
-        )
+        before, after = around(self.script, line, terms.stitch)
+        spoken = {name: getattr(speak, name) for name in speak.__dataclass_fields__}
+        return VendorSpeak(**spoken, model=terms.model, format=terms.format, before=before, after=after)
 
     def shot(self, shot: Shot, voices: Mapping[str, str | None]) -> str | None:
         """The shot's picture, a close look at it, and its finished form."""
