@@ -14,7 +14,7 @@ from studio.errors import Misconfigured, NeedsFounder, ScriptTooLong
 from studio.messages import SCRIPT, script_subject
 from studio.profiles import profile_named
 from studio.recipes import recipe_named
-from studio.store import outbox, personas, productions
+from studio.store import following, personas, productions
 from tools.language import speakable
 from tools.script import build_lines, check_script, split_lines
 from tools.speech import line_seconds, script_seconds
@@ -84,7 +84,7 @@ def show_script(visit: Visit) -> None:
     note = row["note"] if row is not None else ""
     with visit.store.write(visit.hold) as connection:
         body = script_card(visit, facts, facts.script, note, spent, found.ready_s)
-        outbox.put(connection, facts.script_key, facts.production["conversation"], SCRIPT, body, visit.id)
+        following.put(connection, facts.script_key, facts.production, SCRIPT, body)
         productions.set_status(connection, visit.id, Status.SCRIPT_REVIEW)
 
 

@@ -12,12 +12,13 @@ from sqlalchemy import Connection, RowMapping, update
 from agent.answers import of_facts
 from agent.facts import Facts
 from agent.llm import Call, ModelAnswerUnusable
+from agent.nodes.telling import tell_others
 from agent.queue_position import rates_of
 from agent.visit import Visit
 from studio.domain import Edit, Reading, Script, Status, Verdict
 from studio.errors import Misconfigured, NeedsFounder
 from studio.messages import SAY
-from studio.store import outbox, personas, productions, reviews, takes
+from studio.store import outbox, people, personas, productions, reviews, takes
 from studio.store.schema import productions as production_table
 from tools.describe import describe_changes, diff
 from tools.edits import apply_edits
@@ -25,7 +26,12 @@ from tools.speech import line_seconds
 
 CUT_S = 2.0  # joining the shots and looking at the whole, however little changed
 SPOILT = ("LanguageUnsupported", "ScriptTooLong", "TextUnspeakable")  # briefs that no addition mends
-WORDS = {"approve": Verdict.APPROVE, "cancel": Verdict.CANCEL, "reject": Verdict.CANCEL}
+WORDS = {
+    "approve": Verdict.APPROVE,
+    "cancel": Verdict.CANCEL,
+    "reject": Verdict.CANCEL,
+    productions.REPLACED: Verdict.CANCEL,
+}
 
 
 def settle(visit: Visit) -> None:
@@ -40,7 +46,8 @@ def settle(visit: Visit) -> None:
         said = settlement.follow(reading)
         if said:
             key, body = f"answer:{reply['id']}"[:160], {"text": said, **settlement.whisper}
-            outbox.put(connection, key, facts.production["conversation"], SAY, body, visit.id)
+            where = reply["conversation"] or facts.production["conversation"]
+            outbox.put(connection, key, where, SAY, body, visit.id)
         reviews.settle(connection, reply["id"], reading)
         if call is not None:
             productions.add_spend(connection, visit.id, "read", asdict(call))
@@ -87,6 +94,7 @@ class _Settlement:
     def __init__(self, visit: Visit, facts: Facts, reply: RowMapping, connection: Connection) -> None:
         self.visit, self.facts, self.reply, self.connection = visit, facts, reply, connection
         self.whisper: dict[str, str] = {}
+        self.replaced = reply["decision"] == productions.REPLACED
 
     def follow(self, reading: Reading) -> str:
         status = self.facts.production["status"]
@@ -96,7 +104,9 @@ class _Settlement:
                     (Verdict.APPROVE, Status.DELIVERED),
                     (Verdict.CANCEL, Status.CANCELLED),
                 )
-                return "" if same else f"This video is {status} already; the first word counts."
+                return (
+                    "" if same or self.replaced else f"This video is {status} already; the first word counts."
+                )
             case Verdict.APPROVE:
                 return self.approve()
             case Verdict.CANCEL:
@@ -128,6 +138,8 @@ class _Settlement:
             productions.set_status(self.connection, self.facts.id, Status.RENDERING)
         elif won:
             productions.set_status(self.connection, self.facts.id, Status.DELIVERING)
+        if won:
+            self.tell_others(current, "approved")
         said = reviews.decision_on(self.connection, current)
         if not won and cut is not None and outbox.reopen(self.connection, self.facts.delivery_key):
             return "I am handing it over once more."
@@ -142,11 +154,15 @@ class _Settlement:
             and self.facts.current_cut
         ):
             return "This video was approved already and is on its way."
-        if self.reply["person"] != self.facts.production["asked_by"] and not self.may_approve():
+        asked_by = self.facts.production["asked_by"]
+        if not people.are_one(self.connection, self.reply["person"], asked_by) and not self.may_approve():
             return self.only_them("stop a video that somebody else asked for")
         if self.facts.subject:
             self.decide(self.facts.subject, "cancel")
         productions.set_status(self.connection, self.facts.id, Status.CANCELLED)
+        self.tell_others(self.facts.subject, "started over" if self.replaced else "cancelled")
+        if self.replaced:
+            return ""
         return "Cancelled. Nothing will be delivered; write a new brief whenever you like."
 
     def widen_brief(self) -> str:
@@ -179,8 +195,8 @@ class _Settlement:
         return self.next_version(old, new, reading.say)
 
     def next_version(self, old: Script, new: Script, say: str) -> str:
-        if self.facts.subject:
-            self.decide(self.facts.subject, "revise")
+        if self.facts.subject and self.decide(self.facts.subject, "revise"):
+            self.tell_others(self.facts.subject, "changed")
         changes = describe_changes(old, new)
         productions.add_script(
             self.connection,
@@ -216,6 +232,10 @@ class _Settlement:
         self.whisper = {"only": self.reply["person"]}
         name = self.facts.persona.name
         return f"Only {self.facts.persona.founder}, and whom they named for {name}, may {what}."
+
+    def tell_others(self, subject: str, done: str) -> None:
+        name = _name(subject).capitalize() if subject else "This video"
+        tell_others(self.connection, self.facts.production, self.reply, subject, f"{name} was {done}")
 
     def decide(self, subject: str, decision: str) -> bool:
         sha256 = _sha256(self.facts) if subject == self.facts.subject else ""
