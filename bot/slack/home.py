@@ -17,7 +17,7 @@ from bot.slack.names import PREFIX, spot_of, ts_of
 from bot.slack.text import clip, escape
 from studio.domain import Status
 from studio.errors import ConsentMissing
-from studio.store import personas, productions, slack
+from studio.store import following, people, personas, productions, slack
 from studio.store.personas import Persona
 
 MOST = 30
@@ -55,7 +55,7 @@ def overview(connection: Connection, person: str) -> Overview:
     """The newest productions that somebody asked for or may approve, and how the personas are."""
     everybody = personas.all_of(connection)
     theirs = [one.id for one in everybody if personas.may_approve(connection, one.id, person)]
-    rows = slack.of_people(connection, [person], theirs, MOST)
+    rows = slack.of_people(connection, people.addresses_of(connection, person), theirs, MOST)
     names = {one.id: one.name for one in everybody}
     week = [row for row in rows if row["updated_at"] > time.time() - WEEK_S]
     return Overview(
@@ -67,8 +67,8 @@ def overview(connection: Connection, person: str) -> Overview:
 
 
 def _video(connection: Connection, row: RowMapping, names: dict[Any, str]) -> Video:
-    name, root = str(row["conversation"]), ("", "")
-    if name.startswith(PREFIX):
+    name, root = following.shown_in(connection, row, PREFIX), ("", "")
+    if name:
         spot = spot_of(name)
         ts = spot.thread_ts or ts_of(slack.root_of(connection, name, spot.refs))
         root = (spot.channel, ts)

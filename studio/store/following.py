@@ -52,11 +52,13 @@ def following(connection: Connection, production: Row) -> list[RowMapping]:
 
 def shows(connection: Connection, production: Row, conversation: str) -> bool:
     """Whether a conversation is the production's own, or follows it with a link that holds."""
-    if production["conversation"] == conversation:
-        return True
-    asked_by = production["asked_by"]
-    rows = [row for row in _of(connection, production["id"]) if row["conversation"] == conversation]
-    return any(people.are_one(connection, row["address"], asked_by) for row in rows)
+    return conversation in _conversations(connection, production)
+
+
+def shown_in(connection: Connection, production: Row, start: str) -> str:
+    """The conversation with a name that starts so in which a production is shown, "" for none."""
+    found = _conversations(connection, production)
+    return next((conversation for conversation in found if conversation.startswith(start)), "")
 
 
 def followed_in(connection: Connection, conversation: str) -> list[RowMapping]:
@@ -98,6 +100,15 @@ def last_private(connection: Connection, address: str) -> str:
     """Where somebody last wrote with nobody else around, "" for nowhere."""
     found = inbox.conversations_of(connection, address)
     return next((conversation for conversation in found if is_private(conversation)), "")
+
+
+def _conversations(connection: Connection, production: Row) -> list[str]:
+    linked = people.addresses_of(connection, production["asked_by"])
+    followers_ = _of(connection, production["id"]) if len(linked) > 1 else []
+    return [
+        production["conversation"],
+        *(row["conversation"] for row in followers_ if row["address"] in linked),
+    ]
 
 
 def _of(connection: Connection, production_id: str) -> list[RowMapping]:

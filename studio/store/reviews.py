@@ -95,6 +95,13 @@ def decision_on(connection: Connection, subject: str) -> RowMapping | None:
     return connection.execute(select(approvals).where(approvals.c.subject == subject)).mappings().first()
 
 
+def said_in(connection: Connection, reply_id: str) -> str:
+    """The conversation of a reply, "" when it was the production's own or is not known."""
+    return str(
+        connection.execute(select(replies.c.conversation).where(replies.c.id == reply_id)).scalar() or ""
+    )
+
+
 def add_retake(
     connection: Connection, production_id: ProductionId, role: str, seed: int, engine: str, why: str
 ) -> int:

@@ -8,7 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select
 
-from studio.store.schema import inbox, outbox, productions, slack_installations, slack_states, slack_uploads
+from studio.store.schema import (
+    followers,
+    inbox,
+    outbox,
+    productions,
+    slack_installations,
+    slack_states,
+    slack_uploads,
+)
 
 PREFIX = "slack:"
 
@@ -132,40 +140,49 @@ def people_in(connection: Connection, conversation: str) -> set[str]:
 
 
 def open_conversation(connection: Connection, places: str) -> str:
-    """The newest conversation there that has unread words or a production that has not ended, "" for none."""
+    """The newest conversation there with unread words, else with an open production, else following one; or ""."""
     unread = connection.execute(
         select(inbox.c.conversation)
         .where(inbox.c.conversation.startswith(places, autoescape=True), inbox.c.handled_at.is_(None))
         .order_by(inbox.c.received_at.desc())
         .limit(1)
     ).scalar()
-    active = connection.execute(
-        select(productions.c.conversation)
-        .where(
-            productions.c.conversation.startswith(places, autoescape=True),
-            productions.c.status.not_in(("delivered", "cancelled")),
-        )
-        .order_by(productions.c.created_at.desc())
-        .limit(1)
-    ).scalar()
-    return str(unread or active or "")
-
-
-def recent(connection: Connection, since: float) -> Sequence[RowMapping]:
-    """Productions of Slack's conversations that changed since then or are being made."""
-    row = productions.c
-    return (
-        connection.execute(
-            select(productions)
-            .where(
-                row.conversation.startswith(PREFIX, autoescape=True),
-                (row.updated_at >= since) | (row.status == "rendering"),
-            )
-            .order_by(row.created_at)
-        )
-        .mappings()
-        .all()
+    still_open = productions.c.status.not_in(("delivered", "cancelled"))
+    own = select(productions.c.conversation).where(
+        productions.c.conversation.startswith(places, autoescape=True), still_open
     )
+    followed = (
+        select(followers.c.conversation)
+        .join(productions, productions.c.id == followers.c.production_id)
+        .where(followers.c.conversation.startswith(places, autoescape=True), still_open)
+    )
+    found = [
+        connection.execute(query.order_by(productions.c.created_at.desc()).limit(1)).scalar()
+        for query in (own, followed)
+    ]
+    return str(next(filter(None, (unread, *found)), ""))
+
+
+def recent(connection: Connection, since: float) -> list[tuple[RowMapping, str]]:
+    """(production, conversation of Slack's that shows it) for what changed since then or is being made."""
+    row = productions.c
+    changed = (row.updated_at >= since) | (row.status == "rendering")
+    follows = (
+        select(followers.c.production_id, followers.c.conversation)
+        .join(productions, row.id == followers.c.production_id)
+        .where(followers.c.conversation.startswith(PREFIX, autoescape=True), changed)
+    )
+    also: dict[str, list[str]] = {}
+    for identity, conversation in connection.execute(follows):
+        also.setdefault(identity, []).append(conversation)
+    ours = row.conversation.startswith(PREFIX, autoescape=True) | row.id.in_(also)
+    found = connection.execute(select(productions).where(ours, changed).order_by(row.created_at)).mappings()
+    return [
+        (production, conversation)
+        for production in found
+        for conversation in (production["conversation"], *also.get(production["id"], ()))
+        if conversation.startswith(PREFIX)
+    ]
 
 
 def of_people(

@@ -23,6 +23,7 @@ COMMANDS = {
     "make": "",
     "chat": "",
     "persona": "persona",
+    "person": "person",
     "db": "db",
     "weights": "weights",
     "engines": "engines",

@@ -1,0 +1,131 @@
+"""Erasing an address on request: links and codes go, what must stay as a record stays under a made-up name.
+
+Every text of every table is looked through, so that a channel's own tables are covered as well. Videos of
+others that are still open keep the address until they end: their record is in use.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import JSON, Column, Connection, String, Table, Text, cast, delete, or_, select, update
+
+from studio.errors import NeedsFounder, NotNow
+from studio.messages import is_private
+from studio.store import inbox, people
+from studio.store.personas import HOUSE
+from studio.store.productions import ENDED
+from studio.store.schema import approvers, followers, metadata, outbox, productions, replies
+from studio.store.schema import inbox as inbox_table
+
+AT_WORK = "Something of theirs is being read or sent just now; try it again in a minute."
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was erased: the name used instead, those it was linked with, rows by table, rows that had to stay."""
+
+    pseudonym: str
+    linked: list[str]
+    removed: dict[str, int]
+    changed: dict[str, int]
+    kept: int
+
+
+def open_of(connection: Connection, address: str) -> list[str]:
+    """The productions of an address that have not ended."""
+    row = productions.c
+    found = select(row.id).where(row.asked_by == address, row.status.not_in(ENDED))
+    return list(connection.execute(found.order_by(row.created_at)).scalars())
+
+
+def erase(connection: Connection, address: str) -> Receipt:
+    """Remove an address from everything that has ended; raises NeedsFounder and NotNow when it is too early."""
+    if HOUSE.fullmatch(address):
+        raise NeedsFounder(f"“{address}” is whoever sits at this machine; there is no address to erase.")
+    if found := open_of(connection, address):
+        raise NeedsFounder(
+            f"A video of theirs is still open: {', '.join(found)}. Cancel it first (--cancel)."
+        )
+    names = _names(connection, address)
+    word = secrets.token_hex(4)
+    pattern = re.compile(
+        rf"(?<!\w)(?:(?P<whole>{re.escape(address)})|{'|'.join(map(re.escape, names))})(?!\w)"
+    )
+    _check_calm(connection, address, pattern)
+    linked = people.addresses_of(connection, address)[1:]
+    removed = dict(_remove(connection, address, pattern))
+
+    def renamed(value: Any) -> Any:
+        if isinstance(value, str):
+            return pattern.sub(lambda found: f"erased{':' if found['whole'] else '-'}{word}", value)
+        if isinstance(value, dict):
+            return {name: renamed(each) for name, each in value.items()}
+        return [renamed(each) for each in value] if isinstance(value, list) else value
+
+    still_open = set(
+        connection.execute(select(productions.c.id).where(productions.c.status.not_in(ENDED))).scalars()
+    )
+    changed, kept = dict[str, int](), 0
+    for table, row in _rows_with(connection, names):
+        new = {name: renamed(value) for name, value in row.items()}
+        if new == row:
+            continue
+        if row.get("production_id", row.get("id") if table is productions else None) in still_open:
+            kept += 1
+            continue
+        same = [column == row[column.name] for column in table.primary_key]
+        connection.execute(update(table).where(*same).values(new))
+        changed[table.name] = changed.get(table.name, 0) + 1
+    return Receipt(f"erased:{word}", linked, removed, changed, kept)
+
+
+def _names(connection: Connection, address: str) -> list[str]:
+    """How the person is called in that channel: their id, and theirs in conversations that are named for them."""
+    channel = address.partition(":")[0]
+    found = {address.rpartition(":")[2]}
+    for conversation in inbox.conversations_of(connection, address):
+        if conversation.startswith(f"{channel}:") and channel != "slack" and is_private(conversation):
+            found.add(conversation.rpartition(":")[2])
+    return sorted(found, key=len, reverse=True)
+
+
+def _check_calm(connection: Connection, address: str, pattern: re.Pattern[str]) -> None:
+    unread = select(inbox_table.c.event_id).where(
+        inbox_table.c.person == address, inbox_table.c.handled_at.is_(None)
+    )
+    unsettled = select(replies.c.id).where(replies.c.person == address, replies.c.settled_at.is_(None))
+    sending = connection.execute(select(outbox.c.conversation).where(outbox.c.state == "sending")).scalars()
+    if any(connection.execute(query).first() for query in (unread, unsettled)):
+        raise NotNow(AT_WORK)
+    if any(pattern.search(conversation) for conversation in sending):
+        raise NotNow(AT_WORK)
+
+
+def _remove(connection: Connection, address: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, int]]:
+    """(table, rows) of what is needed no more; what was not sent yet to a conversation of theirs is not sent."""
+    people.forget(connection, address)
+    for table, column in ((approvers, approvers.c.person), (followers, followers.c.address)):
+        yield table.name, connection.execute(delete(table).where(column == address)).rowcount
+    waiting = connection.execute(select(outbox.c.key, outbox.c.conversation).where(outbox.c.state == "new"))
+    unsent = [key for key, conversation in waiting if pattern.search(conversation)]
+    if unsent:
+        connection.execute(delete(outbox).where(outbox.c.key.in_(unsent)))
+    yield "unsent messages", len(unsent)
+
+
+def _rows_with(connection: Connection, names: list[str]) -> Iterator[tuple[Table, dict[str, Any]]]:
+    """(table, row) wherever one of the names may stand."""
+    for table in metadata.sorted_tables:
+        texts = [column for column in table.c if isinstance(column.type, String | Text | JSON)]
+        found = [_as_text(column).contains(name, autoescape=True) for column in texts for name in names]
+        for row in connection.execute(select(table).where(or_(*found))).mappings().all():
+            yield table, dict(row)
+
+
+def _as_text(column: Column[Any]) -> Any:
+    return cast(column, Text) if isinstance(column.type, JSON) else column
