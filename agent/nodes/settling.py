@@ -129,8 +129,7 @@ class _Settlement:
         if not current:
             return "There is nothing to approve just now; I am still at work and will show it to you."
         if answered != current:
-            shown = _name(current).capitalize()
-            return f"That was {_name(answered)}. {shown} is up for review now; have a look at it first."
+            return self.stale(answered, current)
         cut = self.facts.cut if current.startswith("cut:") else None
         won = self.decide(current, "approve")
         if won and cut is None:
@@ -157,13 +156,20 @@ class _Settlement:
         asked_by = self.facts.production["asked_by"]
         if not people.are_one(self.connection, self.reply["person"], asked_by) and not self.may_approve():
             return self.only_them("stop a video that somebody else asked for")
-        if self.facts.subject:
-            self.decide(self.facts.subject, "cancel")
+        answered, current = self.reply["subject"], self.facts.subject
+        if self.reply["decision"] and not self.replaced and answered and current and answered != current:
+            return self.stale(answered, current)
+        if current:
+            self.decide(current, "cancel")
         productions.set_status(self.connection, self.facts.id, Status.CANCELLED)
         self.tell_others(self.facts.subject, "started over" if self.replaced else "cancelled")
         if self.replaced:
             return ""
         return "Cancelled. Nothing will be delivered; write a new brief whenever you like."
+
+    def stale(self, answered: str, current: str) -> str:
+        shown = _name(current).capitalize()
+        return f"That was {_name(answered)}. {shown} is up for review now; have a look at it first."
 
     def widen_brief(self) -> str:
         """A vague brief is completed by the reply; one that cannot be used at all is replaced by it."""
