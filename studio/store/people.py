@@ -38,13 +38,12 @@ def are_one(connection: Connection, one: str, other: str) -> bool:
 
 def issue_code(connection: Connection, address: str, conversation: str) -> str:
     """A fresh code for an address, asked for in that conversation; its older ones are worth nothing then."""
-    row, now = link_codes.c, time.time()
-    connection.execute(delete(link_codes).where((row.address == address) | (row.expires_at < now)))
+    connection.execute(delete(link_codes).where(link_codes.c.address == address))
     code = ""
     while not any(character.isdigit() for character in code):  # so that no code is a word
         code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
     values = {"code_hash": _hash(code), "address": address, "conversation": conversation}
-    connection.execute(insert(link_codes).values(**values, expires_at=now + CODE_S))
+    connection.execute(insert(link_codes).values(**values, expires_at=time.time() + CODE_S))
     return code
 
 
@@ -72,7 +71,8 @@ def may_try(connection: Connection, address: str) -> bool:
     """Whether fewer than five wrong codes came from that address within the last hour."""
     lock(connection, f"codes:{address}")
     row, now = link_tries.c, time.time()
-    connection.execute(delete(link_tries).where(~row.at.between(now - TRIES_S, now + TRIES_S)))
+    old = ~row.at.between(now - TRIES_S, now + TRIES_S)
+    connection.execute(delete(link_tries).where(row.address == address, old))
     wrong = select(func.count()).where(row.address == address)
     return int(connection.execute(wrong).scalar_one()) < TRIES
 
