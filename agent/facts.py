@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -136,40 +136,45 @@ def load_facts(
 ) -> Facts:
     """Read a production's facts; the plan is derived only for a script that may be rendered."""
     production = productions.get(connection, production_id)
-    persona = personas.by_id(connection, production["persona_id"])
     row = productions.script_row(connection, production_id)
-    script = productions.script_of(row) if row is not None else None
-    approved = bool(row is not None and row["approved"])
-    rows: dict[TakeId, RowMapping] = {
-        TakeId(take["id"]): take for take in takes.of_production(connection, production_id)
-    }
-
-    def artifact_of(take_id: TakeId) -> str | None:
-        if take_id not in rows and (found := takes.find(connection, take_id)) is not None:
-            rows[take_id] = found
-        found_row: Any = rows.get(take_id)
-        return found_row["artifact"] if found_row is not None and found_row["state"] == "done" else None
-
-    planned = None
-    if script is not None and approved:
-        retakes = reviews.latest_retakes(connection, production_id)
-        planned = plan(script, persona, catalogue, retakes, artifact_of, label)
     cut = productions.cut_row(connection, production_id)
     subject = cut_subject(production_id, cut["version"]) if cut is not None else ""
-    return Facts(
+    facts = Facts(
         production,
-        persona,
+        personas.by_id(connection, production["persona_id"]),
         row["version"] if row is not None else 0,
-        script,
+        productions.script_of(row) if row is not None else None,
         row["created_at"] if row is not None else 0.0,
-        approved,
+        bool(row is not None and row["approved"]),
         reviews.unsettled(connection, production_id),
-        planned,
-        rows,
+        None,
+        {},
         cut,
         reviews.decision_on(connection, subject) if cut is not None else None,
         outbox.states(connection, production_id),
     )
+    return _planned(connection, facts, catalogue, label)
+
+
+def with_takes(connection: Connection, facts: Facts) -> Facts:
+    """The same facts and plan with the production's takes read anew."""
+    rows = takes.of_production(connection, facts.id)
+    return replace(facts, rows={TakeId(row["id"]): row for row in rows})
+
+
+def _planned(connection: Connection, facts: Facts, catalogue: Catalogue, label: str) -> Facts:
+    facts = with_takes(connection, facts)
+    if facts.script is None or not facts.approved:
+        return facts
+    rows = facts.rows
+
+    def artifact_of(take_id: TakeId) -> str | None:
+        if take_id not in rows and (found := takes.find(connection, take_id)) is not None:
+            rows[take_id] = found
+        return rows[take_id]["artifact"] if facts.take_state(take_id) == "done" else None
+
+    retakes = reviews.latest_retakes(connection, facts.id)
+    return replace(facts, plan=plan(facts.script, facts.persona, catalogue, retakes, artifact_of, label))
 
 
 def stage_of(facts: Facts) -> Stage:

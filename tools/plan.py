@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from studio.catalogue import Catalogue
@@ -76,7 +76,7 @@ class _Planner:
         known = {name: sha for name, sha in inputs.items() if sha is not None}
         if len(known) != len(inputs):
             return None
-        body = asdict(request)
+        body = {name: getattr(request, name) for name in request.__dataclass_fields__}
         take_id = self.catalogue.identify(engine, body, known, seed)
         self.takes.append(Planned(role, take_id, engine, body, known, seed))
         return self.artifact_of(take_id)

@@ -114,8 +114,9 @@ class Desk:
             log.info(
                 "heard: %s", outcome.get("reason") or "done", extra={"take": take_id, "attempt": attempt}
             )
+            kind = ""
             if outcome["ok"]:
-                takes.finish(connection, take_id, attempt, outcome)
+                kind = takes.finish(connection, take_id, attempt, outcome)
             else:
                 again = outcome["retry_after"] is not None and takes.try_again(
                     connection, take_id, attempt, outcome["say"], **_patience(outcome)
@@ -124,7 +125,7 @@ class Desk:
                     takes.fail(connection, take_id, attempt, outcome["reason"], outcome["say"])
             users = takes.users_of(connection, take_id)
             productions.wake(connection, users)
-            waiting = _not_needed_yet(connection, outcome, users)
+            waiting = _not_needed_yet(connection, kind, users)
             if outcome.get("reason") == DiskFull.__name__:
                 _tell(connection, users, "disk-full", outcome["say"])
         await self.ring()
@@ -269,17 +270,14 @@ class Desk:
             return None
 
 
-def _not_needed_yet(
-    connection: Connection, outcome: dict[str, Any], users: list[ProductionId]
-) -> set[ProductionId]:
-    """Those users that cannot name another take because of this one.
+def _not_needed_yet(connection: Connection, kind: str, users: list[ProductionId]) -> set[ProductionId]:
+    """Those users that cannot name another take because one of this kind is there now.
 
     What is heard and seen goes into the report, once all is there; a part of the cut waits for the other parts.
     """
-    row = takes.find(connection, TakeId(outcome["take_id"])) if outcome["ok"] else None
-    if row is None or row["kind"] not in REPORTED + PARTS:
+    if kind not in REPORTED + PARTS:
         return set()
-    return takes.still_open(connection, users, besides=REPORTED if row["kind"] in PARTS else ())
+    return takes.still_open(connection, users, besides=REPORTED if kind in PARTS else ())
 
 
 def _patience(outcome: dict[str, Any]) -> dict[str, Any]:

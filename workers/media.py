@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from arq import Worker, func
+from arq import func
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -45,7 +45,7 @@ from studio.queue import (
     worker_key,
 )
 from studio.settings import Settings
-from workers.arq_loop import run, serve
+from workers.arq_loop import Worker, run, serve
 from workers.logs import set_up_logs
 from workers.rendering import Renderer
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from sqlalchemy import Connection, RowMapping
 
-from agent.facts import Facts
+from agent.facts import Facts, with_takes
 from agent.queue_position import estimate_for, said
 from agent.visit import Visit
 from studio.domain import Status
@@ -21,7 +21,7 @@ from tools.plan import Planned
 NEXT_ENGINE = ("WeightsMissing", "KeyMissing", "EngineUnknown", "LicenceForbids", "Misconfigured")
 
 
-def order(visit: Visit) -> None:
+def order(visit: Visit) -> Facts | None:
     """Order every take that can be named and is not in use yet; consent is checked here and when it runs."""
     facts = visit.facts()
     assert facts.plan is not None
@@ -35,7 +35,7 @@ def order(visit: Visit) -> None:
                 connection, key, facts.production["conversation"], SAY, {"text": trouble.say}, visit.id
             )
             productions.set_status(connection, visit.id, Status.CANCELLED)
-            return
+            return None
         fresh = [planned for planned in facts.plan.takes if planned.take_id not in used]
         new = {}
         for take_id, planned in sorted({each.take_id: each for each in reversed(fresh)}.items()):
@@ -59,11 +59,14 @@ def order(visit: Visit) -> None:
                 planned.role,
                 reused=not new.pop(planned.take_id, False),
             )
-        productions.set_status(connection, visit.id, Status.RENDERING)
-        _say_when(visit, facts, connection)
-        meter = {"text": f"Rendering version {facts.version}.", "version": facts.version}
-        key = f"progress:{visit.id}:{facts.version}"
-        outbox.put(connection, key, facts.production["conversation"], PROGRESS, meter, visit.id)
+        if (key := f"progress:{visit.id}:{facts.version}") not in facts.sent:
+            productions.set_status(connection, visit.id, Status.RENDERING)
+            _say_when(visit, facts, connection)
+            meter = {"text": f"Rendering version {facts.version}.", "version": facts.version}
+            outbox.put(connection, key, facts.production["conversation"], PROGRESS, meter, visit.id)
+        known = with_takes(connection, facts)
+    # a take that was there already may let the plan name more
+    return None if any(known.take_state(each.take_id) == "done" for each in fresh) else known
 
 
 def _say_when(visit: Visit, facts: Facts, connection: Connection) -> None:

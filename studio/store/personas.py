@@ -17,6 +17,11 @@ from studio.store.dialects import lock
 from studio.store.schema import approvers, consents, personas
 
 _BY_ID = select(personas).where(personas.c.id == bindparam("wanted"))
+_CONSENTS = (
+    select(consents)
+    .where(consents.c.persona_id == bindparam("wanted"))
+    .order_by(consents.c.granted_at.desc())
+)
 HOUSE = re.compile(r"[^:]*|cli:[a-z]+")
 """Who sits at this machine; everybody else is known as "channel:place:person" and must be named."""
 
@@ -104,13 +109,7 @@ def all_of(connection: Connection) -> list[Persona]:
 
 def require_consent(connection: Connection, persona: Persona) -> RowMapping:
     """The consent in force; raises ConsentMissing when there is none, it expired or was revoked."""
-    row = (
-        connection.execute(
-            select(consents).where(consents.c.persona_id == persona.id).order_by(consents.c.granted_at.desc())
-        )
-        .mappings()
-        .first()
-    )
+    row = connection.execute(_CONSENTS, {"wanted": persona.id}).mappings().first()
     if row is None:
         raise ConsentMissing(f"There is no consent for {persona.name}, so nothing may be rendered with it.")
     if row["revoked_at"] is not None:
