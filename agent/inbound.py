@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping
 
 from agent import linking
-from studio.asides import aside_of
+from studio.asides import Wish, aside_of
 from studio.domain import ProductionId, Status
 from studio.errors import NeedsFounder, StudioError
 from studio.messages import OPENED, SAY
@@ -81,6 +81,8 @@ def _text(connection: Connection, row: Row) -> ProductionId | None:
         outbox.put(connection, key, row["conversation"], SAY, {"text": f"I heard: “{text}”"})
     if (aside := aside_of(text)) is not None:
         _say(connection, row, linking.answer(connection, row, aside), only=row["person"])
+        if aside.wish in (Wish.REDEEM, Wish.UNMUTE):
+            following.catch_up(connection, row["person"])
         return None
     answered = _answered(connection, row)
     if row["body"].get("instead_of"):

@@ -18,7 +18,7 @@ from studio.errors import NeedsFounder, NotNow
 from studio.messages import is_private
 from studio.store import inbox, people
 from studio.store.personas import HOUSE
-from studio.store.productions import ENDED
+from studio.store.productions import ENDED, open_of
 from studio.store.schema import approvers, followers, metadata, outbox, productions, replies
 from studio.store.schema import inbox as inbox_table
 
@@ -36,18 +36,11 @@ class Receipt:
     kept: int
 
 
-def open_of(connection: Connection, address: str) -> list[str]:
-    """The productions of an address that have not ended."""
-    row = productions.c
-    found = select(row.id).where(row.asked_by == address, row.status.not_in(ENDED))
-    return list(connection.execute(found.order_by(row.created_at)).scalars())
-
-
 def erase(connection: Connection, address: str) -> Receipt:
     """Remove an address from everything that has ended; raises NeedsFounder and NotNow when it is too early."""
     if HOUSE.fullmatch(address):
         raise NeedsFounder(f"“{address}” is whoever sits at this machine; there is no address to erase.")
-    if found := open_of(connection, address):
+    if found := [str(row["id"]) for row in open_of(connection, [address])]:
         raise NeedsFounder(
             f"A video of theirs is still open: {', '.join(found)}. Cancel it first (--cancel)."
         )

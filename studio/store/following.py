@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping, insert, select
 
 from studio.domain import ProductionId
 from studio.messages import AT_HOME, PREVIEW, SCRIPT, is_private
-from studio.store import inbox, outbox, people, productions
+from studio.store import inbox, outbox, people, productions, reviews
 from studio.store.productions import ENDED
 from studio.store.schema import followers
 from studio.store.schema import outbox as outbox_table
@@ -29,6 +29,19 @@ def put(connection: Connection, key: str, production: Row, kind: str, body: dict
     outbox.put(connection, key, production["conversation"], kind, body, identity)
     for row in following(connection, production):
         outbox.put(connection, f"{key}@{row['number']}", row["conversation"], kind, body, identity)
+
+
+def catch_up(connection: Connection, address: str) -> None:
+    """Show what is under review of somebody's productions in every channel that follows since a moment ago."""
+    rows = productions.open_of(connection, people.addresses_of(connection, address))
+    productions.wake(
+        connection, [ProductionId(row["id"]) for row in rows]
+    )  # no visit writes before we are done
+    for row in rows:
+        kinds = [outbox.of_production(connection, row["id"], kind) for kind in (SCRIPT, PREVIEW)]
+        cards = [card for kind in kinds for card in kind if card["conversation"] == row["conversation"]]
+        if cards and reviews.decision_on(connection, cards[-1]["body"]["subject"]) is None:
+            put(connection, cards[-1]["key"], row, cards[-1]["kind"], cards[-1]["body"])
 
 
 def following(connection: Connection, production: Row) -> list[RowMapping]:

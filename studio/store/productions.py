@@ -90,6 +90,13 @@ def active_in(connection: Connection, conversation: str) -> RowMapping | None:
     )
 
 
+def open_of(connection: Connection, people: Iterable[str]) -> list[RowMapping]:
+    """Productions that those addresses asked for and that have not ended, oldest first."""
+    row = productions.c
+    wanted = select(productions).where(row.asked_by.in_(list(people)), row.status.not_in(ENDED))
+    return list(connection.execute(wanted.order_by(row.created_at)).mappings())
+
+
 def latest(connection: Connection, limit: int = 50) -> list[RowMapping]:
     """Productions, newest first."""
     return list(

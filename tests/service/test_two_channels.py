@@ -146,6 +146,15 @@ def test_a_quote_of_the_followed_goes_past_ones_own(floor: Floor, phone: Floor) 
     ]
 
 
+def test_who_links_in_the_middle_sees_what_is_under_review_and_nothing_older(floor: Floor) -> None:
+    preview, late = floor.to_preview(BRIEF), phone_of(floor)
+    link(floor, late)
+    assert [row["kind"] for row in late.messages()] == ["say", PREVIEW]
+    late.press(preview["subject"])
+    late.look()
+    assert floor.production()["status"] == Status.DELIVERED
+
+
 def test_mute_stops_copies_and_unmute_brings_later_ones(floor: Floor, phone: Floor) -> None:
     phone.write("mute")
     phone.look()
@@ -155,7 +164,7 @@ def test_mute_stops_copies_and_unmute_brings_later_ones(floor: Floor, phone: Flo
     phone.look()
     floor.press(preview["subject"])
     floor.look()
-    assert [row["kind"] for row in phone.messages()][-2:] == ["say", DELIVERED]
+    assert [row["kind"] for row in phone.messages()][-3:] == [PREVIEW, "say", DELIVERED]
     assert said(phone, "Preview 1 was approved in the web desk by you.")
 
 

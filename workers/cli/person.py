@@ -13,7 +13,7 @@ from bot.words import ago
 from studio.domain import ProductionId
 from studio.errors import NeedsFounder
 from studio.settings import Settings
-from studio.store import erasing, people
+from studio.store import erasing, people, productions
 from workers.cli.mending import agree, tell
 from workers.cli.production import open_facts
 
@@ -49,9 +49,9 @@ def erase(
     store = open_facts(settings)
     agree(f"{address} is erased for good, and may no longer approve anything. Erase it?", yes)
     with store.read() as connection:
-        still_open = erasing.open_of(connection, address) if cancel else []
-    for identity in still_open:
-        tell(settings, store, ProductionId(identity), "cancel")
+        still_open = productions.open_of(connection, [address] if cancel else [])
+    for row in still_open:
+        tell(settings, store, ProductionId(row["id"]), "cancel")
     with store.write() as connection:
         receipt = erasing.erase(connection, address)
     store.close()
