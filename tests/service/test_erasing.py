@@ -63,11 +63,16 @@ def test_an_erased_number_is_nowhere_and_the_decision_keeps_a_made_up_name(
                 key="x", file_id="f", state="s", permalink=f"https://wa.me/{NUMBER}", ts="", at=0.0
             )
         )
+        connection.execute(
+            insert(schema.slack_installations).values(
+                id=NUMBER, team_id="+49 30 9876", body={}, installed_at=0.0
+            )
+        )
     subject = floor.to_preview(BRIEF)["subject"]
     phone.press(subject)
     phone.look()
     assert floor.production()["status"] == Status.DELIVERED
-    phone.write(f"Script: Call me on {NUMBER}, I build compilers.")
+    phone.write(f"Script: Call me on {NUMBER} or +49 30 9876, I build compilers.")
     phone.look()
     phone.write("cancel")
     phone.look()
@@ -78,6 +83,8 @@ def test_an_erased_number_is_nowhere_and_the_decision_keeps_a_made_up_name(
     assert "removed: 1 in approvers" in done.output
     assert "in approvals" in done.output
     assert NUMBER not in everything(floor)
+    assert "9876" not in everything(floor)
+    assert "removed: 1 in slack_installations" in done.output
     [name] = set(re.findall("erased:[0-9a-f]{8}", done.output))
     with floor.store.read() as connection:
         decision = reviews.decision_on(connection, subject)
@@ -129,6 +136,17 @@ def test_links_are_listed(floor: Floor) -> None:
     shown = aiclone(floor, "list").output
     assert "ann" in shown
     assert PERSON in shown
+
+
+@pytest.mark.sqlite
+def test_what_is_no_address_erases_nothing(floor: Floor) -> None:
+    floor.write("We build 10 compilers a year. They are fast.")
+    floor.look()
+    before = everything(floor)
+    for address in ("whatsapp:", "whatsapp: ", ":"):
+        assert "is no address" in str(aiclone(floor, "erase", address, "--yes").exception)
+    assert "Nothing is known" in str(aiclone(floor, "erase", "whatsapp:10", "--yes").exception)
+    assert everything(floor) == before
 
 
 def test_whoever_sits_at_the_machine_has_no_address_to_erase(floor: Floor) -> None:
