@@ -57,12 +57,12 @@ def test_a_visit_under_way_sets_nothing_going_again(floor: Floor) -> None:
             desk = floor.desk
             visit = Visit(hold, floor.store, desk.brain, desk.catalogue, desk.settings, desk.media.read_json)
             settling.settle(visit)
-            visit.forget()
+            visit.know(None)
             stages.append(visit.stage())
             working.set()
             assert go_on.wait(30)
             rendering.order(visit)
-            visit.forget()
+            visit.know(None)
             stages.extend((visit.stage(), advance(desk.graph, visit)))
 
     thread = threading.Thread(target=visit_it)
