@@ -16,6 +16,7 @@ from studio.messages import cut_subject, script_subject
 from studio.schedule import Rank
 from studio.store import outbox, personas, productions, reviews, takes
 from studio.store.personas import Persona
+from studio.store.unwanted import CANCELLED
 from tools.plan import Plan, plan
 
 
@@ -157,9 +158,9 @@ def load_facts(
 
 
 def with_takes(connection: Connection, facts: Facts) -> Facts:
-    """The same facts and plan with the production's takes read anew."""
+    """The same facts and plan with the production's takes read anew; a cancelled one was never ordered."""
     rows = takes.of_production(connection, facts.id)
-    return replace(facts, rows={TakeId(row["id"]): row for row in rows})
+    return replace(facts, rows={TakeId(row["id"]): row for row in rows if row["state"] != CANCELLED})
 
 
 def _planned(connection: Connection, facts: Facts, catalogue: Catalogue, label: str) -> Facts:

@@ -111,9 +111,6 @@ class Desk:
         """Record an attempt's outcome; an outdated attempt changes nothing."""
         with self.store.write() as connection:
             take_id, attempt = TakeId(outcome["take_id"]), int(outcome["attempt"])
-            log.info(
-                "heard: %s", outcome.get("reason") or "done", extra={"take": take_id, "attempt": attempt}
-            )
             kind = ""
             if outcome["ok"]:
                 kind = takes.finish(connection, take_id, attempt, outcome)
@@ -124,6 +121,8 @@ class Desk:
                 if not again:
                     takes.fail(connection, take_id, attempt, outcome["reason"], outcome["say"])
             users = takes.users_of(connection, take_id)
+            this = {"production": " ".join(users), "take": take_id, "attempt": attempt}
+            log.info("heard: %s", outcome.get("reason") or "done", extra=this)
             productions.wake(connection, users)
             waiting = _not_needed_yet(connection, kind, users)
             if outcome.get("reason") == DiskFull.__name__:
@@ -147,6 +146,7 @@ class Desk:
         for row in silent:
             await self._look_after(row)
         await asyncio.gather(*(self.visit(each) for each in unvisited))
+        await self.dispatcher.call_off(self.bell)
         await self.ring()
 
     async def take_back(self, attempts: list[tuple[str, int]]) -> None:
@@ -201,6 +201,7 @@ class Desk:
         await self.ring()
         await self.relay()
         if stage is Stage.DONE:
+            await self.dispatcher.call_off(self.bell)
             with contextlib.suppress(sqlite3.Error):
                 await asyncio.to_thread(self.graph.checkpointer.delete_thread, production_id)  # type: ignore[union-attr]
 

@@ -107,8 +107,12 @@ class Renderer:
         finally:
             self.at_work.discard(take_id)
 
+    def is_refused(self, order: Order) -> bool:
+        """Whether the consent for its persona was revoked."""
+        return bool(order.persona) and self.media.is_revoked(order.persona)
+
     def _permit(self, order: Order, spec: EngineSpec) -> None:
-        if order.persona and self.media.is_revoked(order.persona):
+        if self.is_refused(order):
             raise ConsentMissing("The consent for this persona was revoked; nothing is rendered with it.")
         if self.settings.use == "commercial" and not spec.commercial:
             raise LicenceForbids(f"{spec.name} forbids commercial use; choose another engine.")

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, bindparam, func, or_, select, update
 
 from studio.domain import ProductionId, TakeId
+from studio.store import unwanted
 from studio.store.clock import has_come, in_seconds
 from studio.store.dialects import insert_once
 from studio.store.schema import production_takes, scripts, takes
@@ -84,31 +85,33 @@ def order(
     founder: str = "",
     born: float = 0.0,
 ) -> bool:
-    """Order a take unless its identity is known; True when it is new. One that failed before is reopened.
+    """Order a take unless its identity is known; True when it is to be rendered for this production.
 
-    `rank`, `founder` and the production's age are what studio/schedule.py goes by; the most urgent user counts.
+    One that failed before is reopened, one that was cancelled is ordered anew. `rank`, `founder` and the
+    production's age are what studio/schedule.py goes by; the most urgent user counts.
     """
-    new = insert_once(
-        connection,
-        takes,
-        id=take_id,
-        kind=kind,
-        engine=engine,
-        order=order_,
-        state="ordered",
-        attempt=1,
-        not_before=0.0,
-        created_at=time.time(),
-        rank=rank,
-        founder=founder,
-        born=born,
-    )
-    if not new:
-        reopen(connection, take_id)
-        connection.execute(
-            update(takes).where(takes.c.id == take_id, takes.c.rank > rank).values(rank=rank, founder=founder)
-        )
-    return new
+    row = {
+        "order": order_,
+        "state": "ordered",
+        "not_before": 0.0,
+        "created_at": time.time(),
+        "rank": rank,
+        "founder": founder,
+        "born": born,
+    }
+    if insert_once(connection, takes, id=take_id, kind=kind, engine=engine, attempt=1, **row):
+        return True
+    match unwanted.hold(connection, take_id):
+        case unwanted.CANCELLED:
+            unwanted.order_again(connection, take_id, **row)
+            return True
+        case "done":
+            return False
+        case "failed":
+            reopen(connection, take_id)
+    more_urgent = update(takes).where(takes.c.id == take_id, takes.c.rank > rank)
+    connection.execute(more_urgent.values(rank=rank, founder=founder))
+    return False
 
 
 def use(
