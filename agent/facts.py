@@ -12,12 +12,20 @@ from sqlalchemy import Connection, RowMapping
 
 from studio.catalogue import Catalogue
 from studio.domain import ProductionId, Script, TakeId
+from studio.engine import Kind
 from studio.messages import cut_subject, script_subject
+from studio.recipes import recipe_named
 from studio.schedule import Rank
 from studio.store import outbox, personas, productions, reviews, takes
 from studio.store.personas import Persona
 from studio.store.unwanted import CANCELLED
 from tools.plan import Plan, plan
+
+LACKING = (
+    "WeightsMissing", "KeyMissing", "EngineUnknown", "LicenceForbids", "Misconfigured", "CreditSpent",
+    "VoiceMissing",
+)  # fmt: skip
+"""Reasons that concern the engine rather than the take: the recipe's next engine may do."""
 
 
 class Stage(StrEnum):
@@ -119,6 +127,30 @@ class Facts:
         row = self.rows.get(take_id)
         return row["state"] if row is not None else ""
 
+    def role_of(self, row: RowMapping) -> str:
+        """The role of a take of the plan, "" for any other."""
+        wanted = self.plan.takes if self.plan else ()
+        return row.get("role") or next((each.role for each in wanted if each.take_id == row["id"]), "")
+
+    def next_engine(self, role: str, engine: str) -> str:
+        """The engine behind `engine` in the recipe's chain for this role, "" when there is none."""
+        kind = {"voice": Kind.VOICE, "shot": Kind.ANIMATE}.get(role.partition(":")[0])
+        if kind is None or self.script is None:
+            return ""
+        chain = recipe_named(self.script.look.recipe).chains[kind]
+        at = chain.index(engine) + 1 if engine in chain else len(chain)
+        return chain[at] if at < len(chain) else ""
+
+    def instead_of(self, row: RowMapping) -> str:
+        """The engine that steps in for a failed take, "" when none does."""
+        return self.next_engine(self.role_of(row), row["engine"]) if row["reason"] in LACKING else ""
+
+    def failure_key(self, row: RowMapping) -> str:
+        """The outbox key of what is said of a failed take: once an engine, if that cannot work at all."""
+        engine = f"{row['engine']}:{row['reason']}:{self.version}"
+        what = engine if row["reason"] in LACKING else row["id"]
+        return f"failed:{self.id}:{what}:{row['attempt']}"
+
     def failed(self) -> list[RowMapping]:
         """Takes of the plan that ended without an artifact."""
         wanted = self.plan.takes if self.plan else ()
@@ -200,7 +232,9 @@ def _rendering_stage(facts: Facts) -> Stage | None:
     if any(planned.take_id not in used for planned in facts.plan.takes):
         return Stage.ORDER
     if "failed" in states:
-        told = all(f"failed:{facts.id}:{row['id']}:{row['attempt']}" in facts.sent for row in facts.failed())
+        told = all(
+            facts.failure_key(row) in facts.sent and not facts.instead_of(row) for row in facts.failed()
+        )
         return Stage.AWAIT_FIX if told else Stage.MEND
     if "ordered" in states or not facts.plan.whole:
         return Stage.AWAIT_TAKES

@@ -25,11 +25,12 @@ from studio.engine import (
     Listen,
     Mix,
     Speak,
+    VendorSpeak,
 )
 from studio.profiles import profile_named
 from studio.recipes import recipe_named
 from studio.store.personas import Persona
-from tools.shots import LEAD_S, Shot, shots_of
+from tools.shots import LEAD_S, Shot, around, shots_of
 
 Retakes = Mapping[str, Mapping[str, Any]]
 
@@ -98,9 +99,18 @@ class _Planner:
             if word.casefold() in line.text.casefold()
         }
         speak = Speak(line.text, self.persona.voices.get(engine, ""), str(line.tone), look.pace, "en", said)
-        sound = self.want(f"voice:{line.id}", engine, speak, {}, seed)
+        sound = self.want(f"voice:{line.id}", engine, self.on_terms(engine, speak, line), {}, seed)
         self.want(f"words:{line.id}", "whisper", Listen(), {"audio": sound})
         return sound
+
+    def on_terms(self, engine: str, speak: Speak, line: Line) -> Speak:
+        """The request as a paid service takes it; any other engine's as it is."""
+        if not self.catalogue.spec(engine).paid:
+            return speak
+        terms = self.catalogue.terms_for(engine)
+        before, after = around(self.script, line, terms.stitch)
+        spoken = {name: getattr(speak, name) for name in speak.__dataclass_fields__}
+        return VendorSpeak(**spoken, model=terms.model, format=terms.format, before=before, after=after)
 
     def shot(self, shot: Shot, voices: Mapping[str, str | None]) -> str | None:
         """The shot's picture, a close look at it, and its finished form."""

@@ -116,7 +116,9 @@ def _messages(connection: Connection, production_id: ProductionId) -> Iterator[E
 
 def _spend(connection: Connection, production_id: ProductionId) -> Iterator[Event]:
     for row in _of(connection, spend, production_id, "at"):
-        told = f"{row['what']} by {row['model']}, {row['tokens_in']} + {row['tokens_out']} tokens"
+        used = f"{row['tokens_in']} + {row['tokens_out']} tokens"
+        used = f"{row['tokens_in']} characters" if row["what"] == "take" else used
+        told = f"{row['what']} by {row['model']}, {used}"
         yield Event(row["at"], "spend", f"{row['usd']:.4f} USD: {told}")
 
 

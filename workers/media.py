@@ -46,6 +46,7 @@ from workers import heeding
 from workers.arq_loop import Worker, run, serve
 from workers.logs import set_up_logs
 from workers.rendering import Renderer
+from workers.vendor_voices import keep_forgetting
 
 log = logging.getLogger(__name__)
 WAITING_JOBS = 32
@@ -227,6 +228,7 @@ async def work(settings: Settings, name: str, gpu: bool = False, lease_ttl_s: in
     ctx = {"renderer": renderer, "beat": beat}
     beside = [
         asyncio.create_task(close_idle(renderer)),
+        asyncio.create_task(keep_forgetting(settings, media)),
         asyncio.create_task(adopt(ctx, renderer, gpu, name)),
     ]
     try:

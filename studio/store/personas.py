@@ -134,6 +134,19 @@ def remove(connection: Connection, persona: Persona) -> None:
     )
 
 
+def set_voice(connection: Connection, persona: Persona, engine: str, voice: str) -> None:
+    """Name a persona's voice for an engine; "" takes it away. Raises PersonaUnknown when it was removed."""
+    lock(connection, f"persona:{persona.id}")
+    voices = {**by_id(connection, persona.id).voices, engine: voice}
+    changed = connection.execute(
+        update(personas)
+        .where(personas.c.id == persona.id, personas.c.removed_at.is_(None))
+        .values(voices={name: each for name, each in voices.items() if each})
+    )
+    if changed.rowcount != 1:
+        raise PersonaUnknown(f"{persona.name} was removed.")
+
+
 def allow(connection: Connection, persona: Persona, person: str) -> bool:
     """Name somebody who may approve videos of this persona; False when that was so already."""
     if person in approvers_of(connection, persona.id):

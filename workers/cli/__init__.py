@@ -24,6 +24,7 @@ COMMANDS = {
     "chat": "",
     "persona": "persona",
     "person": "person",
+    "voice": "voice",
     "db": "db",
     "weights": "weights",
     "engines": "engines",
