@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping
 
+from agent import linking
+from studio.asides import Wish, aside_of
 from studio.domain import ProductionId, Status
 from studio.errors import NeedsFounder, StudioError
-from studio.messages import AT_HOME, OPENED, PREVIEW, SAY, SCRIPT
-from studio.store import inbox, outbox, personas, productions, reviews, takes, watch
-from studio.store.schema import outbox as outbox_table
-from studio.store.schema import productions as production_table
+from studio.messages import OPENED, SAY
+from studio.store import following, inbox, outbox, people, personas, productions, reviews, takes, watch
 
 Row = Mapping[Any, Any]
+Recorder = Callable[[Connection, Row], ProductionId | None]
 MAX_TEXT = 100_000
 HELLO = (
     "Tell me what the video is about, for example: 30 seconds on why we build compilers, warm, for LinkedIn."
@@ -28,7 +29,7 @@ def record(connection: Connection, row: Row) -> ProductionId | None:
 
     A "voice" row is recorded once it was heard: the words stand in its "text" then.
     """
-    kinds = {"decision": _decision, "edits": _decision, "operator": _operator}
+    kinds: dict[str, Recorder] = {"decision": _decision, "edits": _decision, "operator": _operator}
     try:
         production_id = kinds.get(row["kind"], _text)(connection, row)
     except StudioError as trouble:
@@ -42,30 +43,15 @@ def record(connection: Connection, row: Row) -> ProductionId | None:
 
 def _decision(connection: Connection, row: Row) -> ProductionId:
     subject = str(row["body"].get("subject", ""))
-    parts = subject.split(":")
-    known = connection.execute(
-        select(production_table.c.id).where(
-            production_table.c.id == (parts[1] if len(parts) == 3 else ""),
-            production_table.c.conversation == row["conversation"],
-        )
-    ).scalar()
-    if known is None:
+    production = _shown_here(connection, subject, row["conversation"])
+    if production is None:
         raise NeedsFounder("I do not know what that button belongs to.")
-    production = productions.get(connection, ProductionId(known))
     if production["status"] in productions.ENDED:
         raise NeedsFounder(f"That video is {production['status']} already.")
     edits = row["kind"] == "edits"
-    reviews.add_reply(
-        connection,
-        _reply_id(row),
-        ProductionId(known),
-        subject=subject,
-        person=row["person"],
-        text=json.dumps(row["body"]["edits"]) if edits else _words(row, "text"),
-        decision="edits" if edits else _words(row, "decision"),
-        at=row["received_at"],
-    )
-    return ProductionId(known)
+    text = json.dumps(row["body"]["edits"]) if edits else _words(row, "text")
+    decision = "edits" if edits else _words(row, "decision")
+    return _reply(connection, row, production, subject, text, decision)
 
 
 def _operator(connection: Connection, row: Row) -> ProductionId:
@@ -84,7 +70,7 @@ def _operator(connection: Connection, row: Row) -> ProductionId:
     return production_id
 
 
-def _text(connection: Connection, row: Row) -> ProductionId:
+def _text(connection: Connection, row: Row) -> ProductionId | None:
     text = _words(row, "text").strip()
     if not text:
         raise NeedsFounder(HELLO)
@@ -93,23 +79,60 @@ def _text(connection: Connection, row: Row) -> ProductionId:
     if row["kind"] == "voice":
         key = f"heard:{_reply_id(row)}"[:160]
         outbox.put(connection, key, row["conversation"], SAY, {"text": f"I heard: “{text}”"})
-    active = productions.active_in(connection, row["conversation"])
-    if active is not None and row["body"].get("instead_of"):
-        _replace(connection, row, active)
-        active = None
-    if active is not None:
-        reviews.add_reply(
-            connection,
-            _reply_id(row),
-            active["id"],
-            subject=_shown_before(connection, ProductionId(active["id"]), row),
-            person=row["person"],
-            text=text,
-            at=row["received_at"],
-            zone=str(row["body"].get("zone") or ""),
-        )
-        return ProductionId(active["id"])
+    if (aside := aside_of(text)) is not None:
+        _say(connection, row, linking.answer(connection, row, aside), only=row["person"])
+        if aside.wish in (Wish.REDEEM, Wish.UNMUTE):
+            following.catch_up(connection, row["person"])
+        return None
+    answered = _answered(connection, row)
+    if row["body"].get("instead_of"):
+        replaced = _replaced(connection, row, answered)
+        production_id = _open(connection, row, text, dict(row["body"].get("options") or {}))
+        if replaced is not None:
+            _reply(connection, row, replaced, str(row["body"]["instead_of"]), "", productions.REPLACED)
+            productions.wake(connection, [ProductionId(replaced["id"])])
+        return production_id
+    if answered is not None:
+        return _reply(connection, row, *answered, text)
     return _open(connection, row, text, dict(row["body"].get("options") or {}))
+
+
+def _answered(connection: Connection, row: Row) -> tuple[RowMapping, str] | None:
+    """(production, subject) that plain words are for: what they quote, the conversation's own, a followed one."""
+    conversation, quoted = row["conversation"], str(row["body"].get("subject") or "")
+    production = _shown_here(connection, quoted, conversation)
+    if production is not None and production["status"] not in productions.ENDED:
+        return production, quoted
+    # plain words answer what their writer had in front of them, not what appeared meanwhile or is on its way
+    active = productions.active_in(connection, conversation)
+    identity = ProductionId(active["id"]) if active is not None else None
+    shown = following.last_shown(connection, conversation, row["received_at"], identity)
+    return shown if active is None or shown is not None else (active, "")
+
+
+def _shown_here(connection: Connection, subject: str, conversation: str) -> RowMapping | None:
+    """The production of a subject, if it is that conversation's or followed there."""
+    parts = subject.split(":")
+    found = productions.some(connection, [ProductionId(parts[1])] if len(parts) == 3 else [])
+    return next((row for row in found if following.shows(connection, row, conversation)), None)
+
+
+def _reply(
+    connection: Connection, row: Row, production: RowMapping, subject: str, text: str, decision: str = ""
+) -> ProductionId:
+    reviews.add_reply(
+        connection,
+        _reply_id(row),
+        ProductionId(production["id"]),
+        subject=subject,
+        person=row["person"],
+        text=text,
+        decision=decision,
+        at=row["received_at"],
+        conversation=row["conversation"],
+        zone=str(row["body"].get("zone") or ""),
+    )
+    return ProductionId(production["id"])
 
 
 def _open(connection: Connection, row: Row, text: str, options: dict[str, Any]) -> ProductionId:
@@ -128,37 +151,20 @@ def _open(connection: Connection, row: Row, text: str, options: dict[str, Any]) 
     return production_id
 
 
-def _replace(connection: Connection, row: Row, active: RowMapping) -> None:
-    """The asker starts over: what is at hand ends without a word."""
-    person, subject = row["person"], str(row["body"]["instead_of"])
-    if person != active["asked_by"] and not personas.may_approve(connection, active["persona_id"], person):
+def _replaced(connection: Connection, row: Row, answered: tuple[RowMapping, str] | None) -> RowMapping | None:
+    """The open production that the asker starts over: a reply ends it, in its own hold; raises NeedsFounder."""
+    named = _shown_here(connection, str(row["body"]["instead_of"]), row["conversation"])
+    old = named if named is not None and named["status"] not in productions.ENDED else None
+    if old is None and answered is not None:
+        old = answered[0]
+    if old is None:
+        return None
+    person = row["person"]
+    if not people.are_one(connection, person, old["asked_by"]) and not personas.may_approve(
+        connection, old["persona_id"], person
+    ):
         raise NeedsFounder("Only who asked for this video, or who may approve it, can start it over.")
-    reviews.decide(
-        connection,
-        subject,
-        active["id"],
-        decision="cancel",
-        sha256="",
-        person=person,
-        reply_id=_reply_id(row),
-    )
-    productions.set_status(connection, active["id"], Status.CANCELLED)
-
-
-def _shown_before(connection: Connection, production_id: ProductionId, row: Row) -> str:
-    # plain words answer what their writer had in front of them, not what appeared meanwhile or is on its way
-    at_home = row["conversation"].startswith(AT_HOME)
-    shown_at = outbox_table.c.created_at if at_home else outbox_table.c.done_at
-    body = connection.execute(
-        select(outbox_table.c.body)
-        .where(
-            outbox_table.c.production_id == production_id,
-            outbox_table.c.kind.in_((SCRIPT, PREVIEW)),
-            shown_at <= row["received_at"],
-        )
-        .order_by(outbox_table.c.created_at.desc())
-    ).scalar()
-    return str(body["subject"]) if body else ""
+    return old
 
 
 def _words(row: Row, name: str) -> str:
@@ -170,5 +176,6 @@ def _reply_id(row: Row) -> str:
     return f"{row['source']}:{row['event_id']}"
 
 
-def _say(connection: Connection, row: Row, text: str) -> None:
-    outbox.put(connection, f"inbox:{_reply_id(row)}"[:160], row["conversation"], SAY, {"text": text})
+def _say(connection: Connection, row: Row, text: str, **more: str) -> None:
+    body = {"text": text, **more}
+    outbox.put(connection, f"inbox:{_reply_id(row)}"[:160], row["conversation"], SAY, body)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping
 
 from studio.domain import ProductionId, Status
 from studio.messages import PREVIEW, SCRIPT
-from studio.store import inbox, outbox, productions, reviews, takes
+from studio.store import following, inbox, outbox, productions, reviews, takes
 
 REVIEWED = {Status.SCRIPT_REVIEW: SCRIPT, Status.CUT_REVIEW: PREVIEW}
 WORKING = (Status.DRAFTING, Status.RENDERING, Status.DELIVERING)
@@ -42,7 +42,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """Messages oldest first; the newest production; `unread_since` (Unix s) is None when all was read."""
+    """Messages oldest first; the production at hand; `unread_since` (Unix s) is None when all was read."""
 
     conversation: str
     messages: tuple[Message, ...]
@@ -52,7 +52,7 @@ class Talk:
 
     @property
     def status(self) -> Status | None:
-        """Where the newest production stands."""
+        """Where the production at hand stands."""
         return Status(self.production["status"]) if self.production else None
 
     @property
@@ -72,9 +72,10 @@ def read(connection: Connection, conversation: str) -> Talk:
     """A conversation as it is now; empty when nobody said anything in it."""
     received = inbox.of_conversation(connection, conversation)
     asked = productions.of_conversation(connection, conversation)
-    newest = asked[-1] if asked else None
+    followed = following.followed_in(connection, conversation)
+    newest = _at_hand(asked, followed)
     identity = ProductionId(newest["id"]) if newest else None
-    statuses = {row["id"]: Status(row["status"]) for row in asked}
+    statuses = {row["id"]: Status(row["status"]) for row in (*asked, *followed)}
     sent = outbox.of_conversation(connection, conversation)
     messages = [_incoming(row) for row in received] + [
         _outgoing(row, _closed(connection, row, sent, statuses)) for row in sent
@@ -89,6 +90,12 @@ def read(connection: Connection, conversation: str) -> Talk:
         _takes(connection, identity),
         min(unread, default=None),
     )
+
+
+def _at_hand(own: Sequence[RowMapping], followed: Sequence[RowMapping]) -> RowMapping | None:
+    """The conversation's own newest production; when that ended, an open one that it follows."""
+    still_open = [row for row in (*followed, *own[-1:]) if row["status"] not in productions.ENDED]
+    return next(iter([*still_open[-1:], *own[-1:], *followed[-1:]]), None)
 
 
 def _takes(connection: Connection, identity: ProductionId | None) -> list[dict[str, Any]]:

@@ -29,6 +29,7 @@ SAY, SCRIPT, PREVIEW, DELIVERED, DELIVER = "say", "script", "preview", "delivere
 OPENED, PROGRESS = "opened", "progress"
 AT_HOME = ("desk:", "term:")
 """Conversations on surfaces that read the outbox itself: what is committed there is shown."""
+PLACES = {"desk": "the web desk", "term": "the terminal", "slack": "Slack", "whatsapp": "WhatsApp"}
 
 
 def _nobody_else() -> None:
@@ -77,3 +78,15 @@ def script_subject(production_id: str, version: int) -> str:
 def cut_subject(production_id: str, version: int) -> str:
     """The subject of a cut's version."""
     return f"cut:{production_id}:{version}"
+
+
+def place_of(conversation: str) -> str:
+    """The channel of a conversation in words."""
+    prefix = conversation.partition(":")[0]
+    return PLACES.get(prefix, prefix.capitalize()) or "the command line"
+
+
+def is_private(conversation: str) -> bool:
+    """Whether a conversation has one person in it; of all channels only Slack has rooms, and a letter for them."""
+    channel, *names = conversation.split(":")
+    return channel != "slack" or (len(names) > 1 and names[1].startswith("D"))

@@ -75,11 +75,16 @@ class Desk:
         touched: list[ProductionId] = []
         with self.store.read() as connection:
             rows = inbox.pending(connection)
+        replaces = False
         for row in self.ear.ready(rows):
             production_id = self._record(row)
+            replaces |= "instead_of" in row["body"]
             log.info("looked at a %s of %s", row["kind"], row["source"], extra={"production": production_id})
             if production_id is not None and production_id not in touched:
                 touched.append(production_id)
+        if replaces:  # the one that is started over has news as well
+            with self.store.read() as connection:
+                touched += [each for each in productions.to_visit(connection) if each not in touched]
         await asyncio.gather(*(self.visit(each) for each in touched))
         await self.relay()
 

@@ -16,7 +16,7 @@ from studio.engine import Kind
 from studio.messages import PREVIEW, SAY, cut_subject
 from studio.profiles import profile_named
 from studio.report import HeardLine, Item, Report, SeenShot, build_report
-from studio.store import outbox, productions, reviews
+from studio.store import following, outbox, productions, reviews
 from tools.plan import Plan
 
 RETAKES = 2
@@ -121,7 +121,7 @@ def show_cut(visit: Visit) -> None:
         changed = row["note"] if row is not None and facts.cut["version"] > 1 else ""
         usd = productions.spent(connection, visit.id)
         body = preview(facts, facts.cut, changed, usd)
-        outbox.put(connection, facts.cut_key, facts.production["conversation"], PREVIEW, body, visit.id)
+        following.put(connection, facts.cut_key, facts.production, PREVIEW, body)
         productions.set_status(connection, visit.id, Status.CUT_REVIEW)
 
 

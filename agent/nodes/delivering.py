@@ -10,7 +10,7 @@ from agent.visit import Visit
 from studio.domain import Status
 from studio.errors import ConsentMissing
 from studio.messages import DELIVER, DELIVERED, SAY
-from studio.store import outbox, personas, productions, reviews
+from studio.store import following, outbox, personas, productions, reviews
 
 
 def deliver(visit: Visit) -> None:
@@ -47,7 +47,7 @@ def close(visit: Visit) -> None:
             str(row["ref"]) if row is not None else "", facts.destination, facts.cut["artifact"]
         )
         key = f"delivered:{visit.id}:{facts.cut['version']}"
-        outbox.put(connection, key, facts.production["conversation"], DELIVERED, body, visit.id)
+        following.put(connection, key, facts.production, DELIVERED, body)
         productions.set_status(connection, visit.id, Status.DELIVERED)
 
 

@@ -18,7 +18,7 @@ from studio.errors import Misconfigured, NeedsFounder, ScriptTooLong
 from studio.messages import SAY, SCRIPT, script_subject
 from studio.profiles import profile_named
 from studio.recipes import recipe_named
-from studio.store import outbox, personas, productions
+from studio.store import following, outbox, personas, productions
 from tools.language import speakable
 from tools.script import build_lines, check_script, split_lines
 from tools.speech import line_seconds, script_seconds
@@ -101,7 +101,7 @@ def show_script(visit: Visit) -> None:
     with visit.store.write(visit.hold) as connection:
         usd = spent + quote(visit.catalogue, facts.script)
         body = script_card(visit, facts, facts.script, note, usd, found.ready_s)
-        outbox.put(connection, facts.script_key, facts.production["conversation"], SCRIPT, body, visit.id)
+        following.put(connection, facts.script_key, facts.production, SCRIPT, body)
         productions.set_status(connection, visit.id, Status.SCRIPT_REVIEW)
 
 

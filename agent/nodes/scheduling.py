@@ -14,7 +14,7 @@ from studio import dates
 from studio.dates import Wish
 from studio.destinations import FOLDER, THREAD
 from studio.domain import Edit, Reading, Status, Verdict
-from studio.store import personas, productions
+from studio.store import people, personas, productions
 
 TOOL = "deliver_at"
 HOW = "Say “deliver tomorrow 9:00” or “deliver now” to change that."
@@ -76,7 +76,7 @@ def follow(connection: Connection, facts: Facts, reply: RowMapping, dated: Dated
     entitled = personas.may_approve(connection, facts.persona.id, reply["person"])
     if approved and not parked:
         return "This video is approved and on its way; its date cannot be changed any more."
-    if not entitled and (approved or reply["person"] != row["asked_by"]):
+    if not entitled and (approved or not people.are_one(connection, reply["person"], row["asked_by"])):
         names = {"founder": facts.persona.founder, "persona": facts.persona.name}
         return NOT_YOURS.format(
             **names, too=" now that it is approved" if approved else ", and who asked for it"

@@ -14,6 +14,7 @@ from agent.answers import of_facts
 from agent.facts import Facts
 from agent.llm import Call, ModelAnswerUnusable
 from agent.nodes import scheduling
+from agent.nodes.telling import tell_others
 from agent.purse import revision_quote
 from agent.queue_position import rates_of
 from agent.visit import Visit
@@ -21,7 +22,7 @@ from studio import dates
 from studio.domain import Edit, Reading, Script, Status, Verdict
 from studio.errors import Misconfigured, NeedsFounder
 from studio.messages import SAY
-from studio.store import outbox, personas, productions, reviews, takes
+from studio.store import outbox, people, personas, productions, reviews, takes
 from studio.store.schema import productions as production_table
 from tools.describe import describe_changes, diff
 from tools.edits import apply_edits
@@ -30,7 +31,12 @@ from tools.speech import line_seconds
 CUT_S = 2.0  # joining the shots and looking at the whole, however little changed
 SPOILT = ("LanguageUnsupported", "ScriptTooLong", "TextUnspeakable")  # briefs that no addition mends
 AGAIN = Edit("regenerate", {"line": None})
-WORDS = {"approve": Verdict.APPROVE, "cancel": Verdict.CANCEL, "reject": Verdict.CANCEL}
+WORDS = {
+    "approve": Verdict.APPROVE,
+    "cancel": Verdict.CANCEL,
+    "reject": Verdict.CANCEL,
+    productions.REPLACED: Verdict.CANCEL,
+}
 
 
 def settle(visit: Visit) -> None:
@@ -49,7 +55,8 @@ def settle(visit: Visit) -> None:
         said = f"{when} {settlement.follow(reading) if reading is not None else ''}".strip()
         if said:
             key, body = f"answer:{reply['id']}"[:160], {"text": said, **settlement.whisper}
-            outbox.put(connection, key, facts.production["conversation"], SAY, body, visit.id)
+            where = reply["conversation"] or facts.production["conversation"]
+            outbox.put(connection, key, where, SAY, body, visit.id)
         reviews.settle(connection, reply["id"], dated.read_as(reading))
         if call is not None:
             productions.add_spend(connection, visit.id, "read", asdict(call))
@@ -96,6 +103,7 @@ class _Settlement:
     def __init__(self, visit: Visit, facts: Facts, reply: RowMapping, connection: Connection) -> None:
         self.visit, self.facts, self.reply, self.connection = visit, facts, reply, connection
         self.whisper: dict[str, str] = {}
+        self.replaced = reply["decision"] == productions.REPLACED
 
     def follow(self, reading: Reading) -> str:
         status = self.facts.production["status"]
@@ -105,7 +113,9 @@ class _Settlement:
                     (Verdict.APPROVE, Status.DELIVERED),
                     (Verdict.CANCEL, Status.CANCELLED),
                 )
-                return "" if same else f"This video is {status} already; the first word counts."
+                return (
+                    "" if same or self.replaced else f"This video is {status} already; the first word counts."
+                )
             case Verdict.APPROVE:
                 return self.approve()
             case Verdict.CANCEL:
@@ -128,19 +138,21 @@ class _Settlement:
         if not current:
             return "There is nothing to approve just now; I am still at work and will show it to you."
         if answered != current:
-            shown = _name(current).capitalize()
-            return f"That was {_name(answered)}. {shown} is up for review now; have a look at it first."
+            return self.stale(answered, current)
         cut = self.facts.cut if current.startswith("cut:") else None
-        won = self.decide(current, "approve")
+        won, said_when = self.decide(current, "approve"), ""
         if won and cut is None:
             productions.approve_script(self.connection, self.facts.id, self.facts.version)
             productions.set_status(self.connection, self.facts.id, Status.RENDERING)
         elif won:
-            return self.on_its_date()
+            said_when = self.on_its_date()
+        if won:
+            self.tell_others(current, "approved")
+            return said_when
         said = reviews.decision_on(self.connection, current)
         if not won and cut is not None and outbox.reopen(self.connection, self.facts.delivery_key):
             return "I am handing it over once more."
-        if won or (said is not None and said["decision"] == "approve"):
+        if said is not None and said["decision"] == "approve":
             return ""
         return f"{_name(current).capitalize()} was decided already; the first word counts."
 
@@ -154,12 +166,23 @@ class _Settlement:
     def cancel(self) -> str:
         if self.facts.is_approved and self.facts.production["status"] != Status.SCHEDULED:
             return "This video was approved already and is on its way."
-        if self.reply["person"] != self.facts.production["asked_by"] and not self.may_approve():
+        asked_by = self.facts.production["asked_by"]
+        if not people.are_one(self.connection, self.reply["person"], asked_by) and not self.may_approve():
             return self.only_them("stop a video that somebody else asked for")
-        if self.facts.subject:
-            self.decide(self.facts.subject, "cancel")
+        answered, current = self.reply["subject"], self.facts.subject
+        if self.reply["decision"] and not self.replaced and answered and current and answered != current:
+            return self.stale(answered, current)
+        if current:
+            self.decide(current, "cancel")
         productions.set_status(self.connection, self.facts.id, Status.CANCELLED)
+        self.tell_others(self.facts.subject, "started over" if self.replaced else "cancelled")
+        if self.replaced:
+            return ""
         return "Cancelled. Nothing will be delivered; write a new brief whenever you like."
+
+    def stale(self, answered: str, current: str) -> str:
+        shown = _name(current).capitalize()
+        return f"That was {_name(answered)}. {shown} is up for review now; have a look at it first."
 
     def widen_brief(self) -> str:
         """A vague brief is completed by the reply; one that cannot be used at all is replaced by it."""
@@ -196,8 +219,8 @@ class _Settlement:
         return self.next_version(old, new, reading.say)
 
     def next_version(self, old: Script, new: Script, say: str) -> str:
-        if self.facts.subject:
-            self.decide(self.facts.subject, "revise")
+        if self.facts.subject and self.decide(self.facts.subject, "revise"):
+            self.tell_others(self.facts.subject, "changed")
         changes = describe_changes(old, new)
         productions.add_script(
             self.connection,
@@ -235,6 +258,10 @@ class _Settlement:
         self.whisper = {"only": self.reply["person"]}
         name = self.facts.persona.name
         return f"Only {self.facts.persona.founder}, and whom they named for {name}, may {what}."
+
+    def tell_others(self, subject: str, done: str) -> None:
+        name = _name(subject).capitalize() if subject else "This video"
+        tell_others(self.connection, self.facts.production, self.reply, subject, f"{name} was {done}")
 
     def decide(self, subject: str, decision: str) -> bool:
         sha256 = _sha256(self.facts) if subject == self.facts.subject else ""

@@ -17,7 +17,7 @@ from bot.slack.blocks import Block
 from bot.slack.brief_form import Choice, brief_form
 from bot.slack.names import spot_of, ts_of
 from bot.slack.people import Person
-from bot.slack.reception import Reception, card_in, refusal, subject_in
+from bot.slack.reception import Reception, card_in, may_change, refusal, subject_in
 from studio.domain import ProductionId, Script
 from studio.errors import NeedsFounder, StudioError
 from studio.store import personas, productions
@@ -74,18 +74,17 @@ class Clicks:
         """Decide, open a form, or say politely why not."""
         try:
             person = await self.reception.member(press.team, press.user, press.own_team)
-            production = await self.reception.look(subject_in, press.subject, press.team, press.channel)
-            if production is None:
+            found = await self.reception.look(subject_in, press.subject, press.team, press.channel)
+            if found is None:
                 raise NeedsFounder(UNKNOWN)
-            await self._check(press, production, person, client)
+            production, conversation = found
+            await self._check(press, production, conversation, person, client)
             if press.action in OPENS:
                 view = await self._form(press, production)
                 await call(client.views_open, trigger_id=press.trigger, view=view)
                 return
             body = {"subject": press.subject, "decision": press.action}
-            await self.reception.receive(
-                press.event_id, production["conversation"], person.key, "decision", body
-            )
+            await self.reception.receive(press.event_id, conversation, person.key, "decision", body)
         except NeedsFounder as trouble:
             await self.reception.whisper(client, press.channel, press.user, trouble.say, press.thread_ts)
         except StudioError as trouble:  # Slack repeats no click
@@ -93,7 +92,12 @@ class Clicks:
             await self.reception.whisper(client, press.channel, press.user, AGAIN, press.thread_ts)
 
     async def _check(
-        self, press: Press, production: RowMapping, person: Person, client: AsyncWebClient
+        self,
+        press: Press,
+        production: RowMapping,
+        conversation: str,
+        person: Person,
+        client: AsyncWebClient,
     ) -> None:
         """Raises NeedsFounder for who may not, and for a card that takes no answer any more."""
         if press.action in DECIDED:
@@ -101,13 +105,14 @@ class Clicks:
                 raise NeedsFounder(said)
         elif not await self.reception.look(may_change, production, person.key):
             raise NeedsFounder(NOT_YOURS)
-        card, now = await self.reception.look(card_in, production["conversation"], press.subject)
+        card, now = await self.reception.look(card_in, conversation, press.subject)
         if card is None or not card.closed:
             return
         why = card.closed
         if now is not None and now.body.get("subject") != press.subject:
-            channel = spot_of(production["conversation"]).channel
-            link = await permalink(client, channel, ts_of(now.ref)) if now.ref else ""  # not noted yet
+            link = (
+                await permalink(client, spot_of(conversation).channel, ts_of(now.ref)) if now.ref else ""
+            )  # not noted yet
             why = f"{name_of(str(now.body['subject'])).capitalize()} is up for review now{': ' if link else '.'}{link}"
         raise NeedsFounder(STALE.format(old=name_of(press.subject), why=why))
 
@@ -142,13 +147,6 @@ def name_of(subject: str) -> str:
     """A subject in words."""
     kind, version = subject.partition(":")[0], subject.rpartition(":")[2]
     return f"{'preview' if kind == 'cut' else 'script'} {version}"
-
-
-def may_change(connection: Connection, production: RowMapping, person: str) -> bool:
-    """Whether somebody may change or end a production: its asker, and who may approve it."""
-    return person == production["asked_by"] or personas.may_approve(
-        connection, production["persona_id"], person
-    )
 
 
 def script_in(connection: Connection, subject: str) -> Script:

@@ -15,7 +15,8 @@ from bot.slack.home import home, listed, overview, row
 from bot.slack.names import person_of
 from bot.slack.reception import OPENING, Reception
 from bot.slack.text import mentioned, plain
-from bot.slack.words import HELP, NOTHING, ON_IT
+from bot.slack.words import A_MOMENT, HELP, NOTHING, ON_IT
+from studio.asides import aside_of
 
 Json = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -42,7 +43,8 @@ class Commands:
             return {}
         names = await self.reception.people.names(team, mentioned(text))
         event_id = f"cmd:{command['trigger_id']}"
-        conversation, said = await self.reception.place(client, team, channel, user, event_id, ON_IT)
+        told = ON_IT if aside_of(text) is None else A_MOMENT
+        conversation, said = await self.reception.place(client, team, channel, user, event_id, told)
         body = {"text": plain(text, names), "opening": OPENING, "zone": person.zone}
         await self.reception.receive(event_id, conversation, person.key, "text", body)
         return _said(said) if said else {}

@@ -20,7 +20,7 @@ from bot.slack.text import clip, escape
 from studio import dates
 from studio.domain import Status
 from studio.errors import ConsentMissing
-from studio.store import personas, slack
+from studio.store import following, people, personas, slack
 from studio.store.personas import Persona
 
 SHOWN, LISTED = 8, 10
@@ -74,22 +74,22 @@ class Overview:
 def listed(connection: Connection, person: str, now: bool) -> list[Video]:
     """The newest videos of a person; `now`: only those that wait for somebody, for a date, or are being made."""
     everybody = personas.all_of(connection)
-    rows = slack.of_people(
-        connection, person, _theirs(connection, person), (*WAITS, *WORKS, *DATED) if now else None, LISTED
-    )
+    addresses, statuses = people.addresses_of(connection, person), (*WAITS, *WORKS, *DATED) if now else None
+    rows = slack.of_people(connection, addresses, _theirs(connection, person), statuses, LISTED)
     return [_video(connection, row, {one.id: one.name for one in everybody}) for row in rows]
 
 
 def overview(connection: Connection, person: str, zone: str) -> Overview:
     """What waits, is made, has a date and ended lately, how the personas are, and this week in that zone."""
     everybody, theirs = personas.all_of(connection), _theirs(connection, person)
+    addresses = people.addresses_of(connection, person)
     names = {one.id: one.name for one in everybody}
     since, until = week_in(zone, time.time())
     return Overview(
         {
             title: [
                 _video(connection, row, names)
-                for row in slack.of_people(connection, person, theirs, statuses, SHOWN)
+                for row in slack.of_people(connection, addresses, theirs, statuses, SHOWN)
             ]
             for title, statuses, _ in SECTIONS
         },
@@ -102,7 +102,7 @@ def overview(connection: Connection, person: str, zone: str) -> Overview:
                 row["coming"],
                 row["usd"],
             )
-            for row in slack.week_of(connection, person, theirs, since, until)
+            for row in slack.week_of(connection, addresses, theirs, since, until)
         ),
     )
 
@@ -120,8 +120,8 @@ def _theirs(connection: Connection, person: str) -> list[str]:
 
 
 def _video(connection: Connection, row: RowMapping, names: Mapping[Any, str]) -> Video:
-    name, root = str(row["conversation"]), ("", "")
-    if name.startswith(PREFIX):
+    name, root = following.shown_in(connection, row, PREFIX), ("", "")
+    if name:
         spot = spot_of(name)
         ts = spot.thread_ts or ts_of(slack.root_of(connection, name, spot.refs))
         root = (spot.channel, ts)

@@ -19,15 +19,15 @@ from bot.doorbell import Doorbell
 from bot.slack import cards
 from bot.slack.api import call
 from bot.slack.blocks import context
-from bot.slack.names import user_of
+from bot.slack.names import PREFIX, spot_of, user_of
 from bot.slack.text import mention
 from bot.slack.workspaces import Workspaces
 from bot.talk import Message, Talk, read
 from studio.domain import Status
 from studio.errors import NotNow, OutcomeUnknown, StudioError
-from studio.messages import PREVIEW, PROGRESS, SCRIPT, Outgoing
+from studio.messages import PREVIEW, PROGRESS, SCRIPT, Outgoing, place_of
 from studio.progress import Progress, measure
-from studio.store import Store, outbox, productions, reviews, slack
+from studio.store import Store, outbox, people, productions, reviews, slack
 
 log = logging.getLogger(__name__)
 LOOK_EVERY_S = 0.5
@@ -53,7 +53,7 @@ class Live:
         self.store, self.workspaces, self.doorbell, self.every_s = store, workspaces, doorbell, every_s
         self._final: set[str] = set()
         self._shown: dict[str, tuple[float, str]] = {}
-        self._at_rest: dict[str, tuple[str, float]] = {}
+        self._at_rest: dict[tuple[str, str], tuple[str, float]] = {}
         self._calm_until = 0.0
 
     async def run(self) -> None:
@@ -87,7 +87,8 @@ class Live:
             wanted = scene.updates(measure(scene.talk.takes, fractions))
             updates += wanted
             if scene.rests and all(each.ref in self._final for each in wanted):
-                self._at_rest[scene.production["id"]] = _state(scene.production)
+                here = (scene.production["id"], scene.talk.conversation)
+                self._at_rest[here] = _state(scene.production)
         return [each for each in updates if each.ref not in self._final]
 
     async def _apply(self, update: Update) -> None:
@@ -116,24 +117,37 @@ class Live:
     def _scenes(self, since: float) -> list[Scene]:
         with self.store.read() as connection:
             changed = slack.recent(connection, since)
-            rows = [row for row in changed if self._at_rest.get(row["id"]) != _state(row)]
-            talks = {name: read(connection, name) for name in {row["conversation"] for row in rows}}
-            return [self._scene(connection, row, talks[row["conversation"]]) for row in rows]
+            shown = [
+                (row, name) for row, name in changed if self._at_rest.get((row["id"], name)) != _state(row)
+            ]
+            talks = {name: read(connection, name) for _, name in shown}
+            return [self._scene(connection, row, talks[name]) for row, name in shown]
 
     def _scene(self, connection: Connection, row: RowMapping, talk: Talk) -> Scene:
         meters = [
             (found["body"]["version"], found)
             for found in outbox.of_production(connection, row["id"], PROGRESS)
             if found["state"] == "done" and found["ref"] not in self._final
+            if found["conversation"] == talk.conversation
         ]
         cut = productions.cut_row(connection, row["id"])
         own = talk.production is not None and talk.production["id"] == row["id"]
         deciders = {
-            message.key: reviews.decision_on(connection, message.body["subject"])
+            message.key: _decided(connection, message.body["subject"], talk.conversation)
             for message in talk.messages
             if message.kind in (SCRIPT, PREVIEW) and message.closed and message.ref not in self._final
         }
         return Scene(row, talk if own else _only(talk, row["id"]), tuple(meters), cut, deciders)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided, and by which user of Slack as far as links tell; `elsewhere` is " in the web desk"."""
+
+    decision: str
+    at: float
+    user: str
+    elsewhere: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +158,7 @@ class Scene:
     talk: Talk
     meters: Sequence[tuple[int, RowMapping]]
     cut: RowMapping | None
-    decided: dict[str, RowMapping | None]
+    decided: dict[str, Decided | None]
 
     @property
     def rests(self) -> bool:
@@ -166,11 +180,11 @@ class Scene:
         decision = self.decided[message.key]
         if decision is None:
             return cards.card_of(_outgoing(message), message.closed)
-        verb = {"approve": "Approved", "cancel": "Stopped"}.get(decision["decision"], "Answered")
-        text, blocks = cards.card_of(_outgoing(message), f"{verb}.")
-        if user := user_of(decision["person"]):
-            clock = f"<!date^{int(decision['at'])}^{{time}}|just now>"
-            blocks[-1] = context(f"_{verb} by {mention(user)}, {clock}_")
+        verb = {"approve": "Approved", "cancel": "Stopped"}.get(decision.decision, "Answered")
+        text, blocks = cards.card_of(_outgoing(message), f"{verb}{decision.elsewhere}.")
+        if decision.user:
+            clock = f"<!date^{int(decision.at)}^{{time}}|just now>"
+            blocks[-1] = context(f"_{verb}{decision.elsewhere} by {mention(decision.user)}, {clock}_")
         return text, blocks
 
     def _meter(self, version: int, row: RowMapping, progress: Progress) -> Update:
@@ -191,6 +205,17 @@ class Scene:
             return Update(row["ref"], cards.meter_over(text), True)
         doing = words.doing(self.talk, progress) or "Looking closely"
         return Update(row["ref"], cards.meter(version, doing, progress), False)
+
+
+def _decided(connection: Connection, subject: str, conversation: str) -> Decided | None:
+    row = reviews.decision_on(connection, subject)
+    if row is None:
+        return None
+    team = f"{PREFIX}{spot_of(conversation).team}:"
+    mine = [each for each in people.addresses_of(connection, row["person"]) if each.startswith(team)]
+    said_in = reviews.said_in(connection, row["reply_id"])
+    elsewhere = f" in {place_of(said_in)}" if said_in and not said_in.startswith(PREFIX) else ""
+    return Decided(row["decision"], row["at"], user_of(next(iter(mine), row["person"])), elsewhere)
 
 
 def _only(talk: Talk, production_id: str) -> Talk:

@@ -21,7 +21,7 @@ from bot.talk import Message, read
 from studio.destinations import FOLDER, THREAD
 from studio.domain import ProductionId
 from studio.errors import NeedsFounder, StudioError
-from studio.store import Store, inbox, personas, productions, slack
+from studio.store import Store, following, inbox, people, personas, productions, slack
 
 Asked = ParamSpec("Asked")
 Found = TypeVar("Found")
@@ -184,18 +184,28 @@ def takes_part(connection: Connection, conversation: str, person: str) -> bool:
     if active is None:
         unread = [row for row in inbox.of_conversation(connection, conversation) if row["handled_at"] is None]
         return any(row["person"] == person for row in unread)
-    if person == active["asked_by"]:
+    return may_change(connection, active, person)
+
+
+def may_change(connection: Connection, production: RowMapping, person: str) -> bool:
+    """Whether somebody may change or end a production: its asker, and who may approve it."""
+    if people.are_one(connection, person, production["asked_by"]):
         return True
-    return personas.may_approve(connection, active["persona_id"], person)
+    return personas.may_approve(connection, production["persona_id"], person)
 
 
-def subject_in(connection: Connection, subject: str, team: str, channel: str) -> RowMapping | None:
-    """The production that a button belongs to, if it lies in that channel."""
+def subject_in(
+    connection: Connection, subject: str, team: str, channel: str
+) -> tuple[RowMapping, str] | None:
+    """(production, conversation) that a button belongs to, if that channel shows it."""
     parts = subject.split(":")
     if len(parts) != 3:
         return None
     row = next(iter(productions.some(connection, [ProductionId(parts[1])])), None)
-    return row if row is not None and row["conversation"].startswith(places(team, channel)) else None
+    if row is None:
+        return None
+    shown = following.shown_in(connection, row, places(team, channel))
+    return (row, shown) if shown else None
 
 
 def card_in(connection: Connection, conversation: str, subject: str) -> tuple[Message | None, Message | None]:

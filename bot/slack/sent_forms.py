@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from bot.slack import brief_form, modals
 from bot.slack.api import Unreachable, call
 from bot.slack.blocks import answers
-from bot.slack.clicks import NOT_YOURS, UNKNOWN, may_change, name_of, script_in
+from bot.slack.clicks import NOT_YOURS, UNKNOWN, name_of, script_in
 from bot.slack.names import Spot
 from bot.slack.people import Person
-from bot.slack.reception import OPENING, Reception, card_in, subject_in, thread_in
+from bot.slack.reception import OPENING, Reception, card_in, may_change, subject_in, thread_in
 from bot.slack.words import ON_IT
 from studio.errors import NeedsFounder, NotNow, StudioError
 from studio.store import productions
@@ -85,16 +85,16 @@ class SentForms:
     async def _answered(self, name: str, view: Json, team: str, person: Person, event_id: str) -> Answer:
         carried, given = modals.about_of(view), answers(view)
         subject = carried["subject"]
-        production = await self.reception.look(subject_in, subject, team, carried["channel"])
-        if production is None:
+        found = await self.reception.look(subject_in, subject, team, carried["channel"])
+        if found is None:
             raise NeedsFounder(UNKNOWN)
+        production, conversation = found
         if not await self.reception.look(may_change, production, person.key):
             raise NeedsFounder(NOT_YOURS)
-        await self._is_current(production, subject)
+        await self._is_current(conversation, subject)
         if name == modals.EDIT:
-            return await self._edited(given, subject, production, person, event_id)
-        conversation, kind = str(production["conversation"]), "text"
-        body: dict[str, Any] = {"text": given.get("text", ""), "zone": person.zone}
+            return await self._edited(given, subject, conversation, person, event_id)
+        kind, body = "text", dict[str, Any](text=given.get("text", ""), subject=subject, zone=person.zone)
         if name == modals.RESTART:
             body = brief_form.body_of(given, person.zone) | {"opening": OPENING, "instead_of": subject}
         if name == modals.REJECT:
@@ -105,7 +105,7 @@ class SentForms:
         return {}
 
     async def _edited(
-        self, given: Mapping[str, str], subject: str, production: RowMapping, person: Person, event_id: str
+        self, given: Mapping[str, str], subject: str, conversation: str, person: Person, event_id: str
     ) -> Answer:
         script = await self.reception.look(script_in, subject)
         faults = modals.faults_of(script, given)
@@ -114,11 +114,11 @@ class SentForms:
         edits = modals.edits_of(script, given)
         if edits:
             body = {"subject": subject, "edits": edits}
-            await self.reception.receive(event_id, str(production["conversation"]), person.key, "edits", body)
+            await self.reception.receive(event_id, conversation, person.key, "edits", body)
         return {}
 
-    async def _is_current(self, production: RowMapping, subject: str) -> None:
-        card, now = await self.reception.look(card_in, production["conversation"], subject)
+    async def _is_current(self, conversation: str, subject: str) -> None:
+        card, now = await self.reception.look(card_in, conversation, subject)
         if card is not None and card.closed:
             newer = f" {name_of(str(now.body['subject'])).capitalize()} is up for review now." if now else ""
             raise NeedsFounder(f"That was {name_of(subject)}. {card.closed}{newer}")

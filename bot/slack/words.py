@@ -10,8 +10,10 @@ HELP = (
     "background”, “what did you change?”. After your approval the file is delivered.\n"
     "• `/clone` alone opens a form\n"
     "• `/clone list` shows your videos, `/clone status` what is in the making or waits for you\n"
-    "• “Make a video of this” in a message's menu takes its words as the brief"
+    "• “Make a video of this” in a message's menu takes its words as the brief\n"
+    "• Write “link” to me directly to see and approve your videos in another channel, too"
 )
 ON_IT = "On it: I begin a thread here and write the script."
+A_MOMENT = "One moment, please."
 NOTHING = "There is no video yet. `/clone` opens a form."
 """What /clone list says to somebody who never asked for anything."""

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
+from bot.desk import DeskChannel
 from bot.files import media_type
 from bot.web import render, shelf
 from bot.web.desk import Desk, address_of, conversation_of, desk_of, session_of
@@ -20,7 +21,7 @@ from bot.web.render import Forms
 from studio import dates
 from studio.errors import MediaUnusable
 from studio.profiles import PROFILES
-from studio.store import inbox, personas, productions
+from studio.store import following, inbox, personas, productions
 from studio.store.productions import ENDED
 
 
@@ -122,5 +123,5 @@ def _card(connection: Connection, row: RowMapping) -> dict[str, Any]:
         "persona": personas.by_id(connection, row["persona_id"]).name,
         "spent": productions.spent(connection, row["id"]),
         "sheet": cut["sheet"] if cut else "",
-        "address": address_of(row["conversation"]),
+        "address": address_of(following.shown_in(connection, row, DeskChannel.prefix) or row["conversation"]),
     }

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, func, select, update
 
 from studio.domain import ProductionId
 from studio.store.clock import moment
@@ -19,12 +19,12 @@ from studio.store.schema import inbox, productions
 class Inbound:
     """One event of a channel.
 
-    `kind` "text" has body {"text", "options"?, "opening"?, "instead_of"?}: what to answer when it opens a
-    production, and the subject whose production ends with it. "decision" has {"subject", "decision",
-    "text"?}, "edits" {"subject", "edits": [{"tool", "args"}]}, "voice" what "text" has and {"clip"}, which
-    the channel can fetch; "operator", from the command line and of no conversation,
-    {"do": "retry" | "cancel", "production"}. An event is known by `source` and `event_id`: the same one
-    arriving twice is recorded once.
+    `kind` "text" has body {"text", "options"?, "opening"?, "instead_of"?, "subject"?}: what to answer when it
+    opens a production, the subject whose production ends with it, and the subject that the words quote.
+    "decision" has {"subject", "decision", "text"?}, "edits" {"subject", "edits": [{"tool", "args"}]}, "voice"
+    what "text" has and {"clip"}, which the channel can fetch; "operator", from the command line and of no
+    conversation, {"do": "retry" | "cancel", "production"}. An event is known by `source` and `event_id`: the
+    same one arriving twice is recorded once.
     """
 
     source: str
@@ -93,6 +93,13 @@ def of_source(connection: Connection, source: str) -> list[RowMapping]:
             select(inbox).where(inbox.c.source == source).order_by(inbox.c.received_at)
         ).mappings()
     )
+
+
+def conversations_of(connection: Connection, person: str) -> list[str]:
+    """Where somebody wrote, the latest first."""
+    last = func.max(inbox.c.received_at)
+    rows = select(inbox.c.conversation).where(inbox.c.person == person).group_by(inbox.c.conversation)
+    return list(connection.execute(rows.order_by(last.desc())).scalars())
 
 
 def not_yet_productions(connection: Connection, limit: int = 50) -> list[RowMapping]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select
 
 from studio.domain import PersonaId
 from studio.errors import ConsentMissing, NeedsFounder, PersonaUnknown
+from studio.store import people
 from studio.store.dialects import lock
 from studio.store.schema import approvers, consents, personas
 
@@ -172,5 +173,7 @@ def approvers_of(connection: Connection, persona_id: str) -> list[str]:
 
 
 def may_approve(connection: Connection, persona_id: str, person: str) -> bool:
-    """Whether somebody may say yes: whoever sits at this machine, and those who were named."""
-    return HOUSE.fullmatch(person) is not None or person in approvers_of(connection, persona_id)
+    """Whether somebody may say yes: whoever sits at this machine, and those who were named; so may their links."""
+    mine = people.addresses_of(connection, person)
+    named = approvers_of(connection, persona_id)
+    return any(HOUSE.fullmatch(address) or address in named for address in mine)

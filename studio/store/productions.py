@@ -7,14 +7,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, exists, func, insert, select, update
 
 from studio.domain import PersonaId, ProductionId, Script, Status
 from studio.store.clock import is_over
-from studio.store.schema import cuts, productions, scripts, spend
+from studio.store.schema import cuts, productions, replies, scripts, spend
 
 SCRIPT = TypeAdapter(Script)
 ENDED = (Status.DELIVERED, Status.CANCELLED)
+REPLACED = "replaced"
+"""The decision of a reply that starts a production over: it ends without a word, another one is open already."""
 
 # asked again and again by a visit: built once
 _ONE = productions.c.id == bindparam("wanted")
@@ -39,8 +41,12 @@ def create(
     due: float | None = None,
     zone: str = "",
 ) -> None:
-    """Open a production for a brief; it is not delivered before `due` (Unix s), said in `zone`."""
-    now = time.time()
+    """Open a production for a brief; it is the newest of its conversation, whatever the clock does.
+
+    It is not delivered before `due` (Unix s), said in `zone`.
+    """
+    newest = select(func.max(productions.c.created_at)).where(productions.c.conversation == conversation)
+    now = max(time.time(), (connection.execute(newest).scalar() or 0.0) + 1e-6)
     connection.execute(
         insert(productions).values(
             id=production_id,
@@ -73,16 +79,29 @@ def some(connection: Connection, production_ids: Iterable[ProductionId]) -> list
 
 
 def active_in(connection: Connection, conversation: str) -> RowMapping | None:
-    """The newest production of a conversation that has not ended."""
+    """The newest production of a conversation that has not ended and that nobody starts over."""
+    replaced = exists().where(
+        replies.c.production_id == productions.c.id,
+        replies.c.decision == REPLACED,
+        replies.c.settled_at.is_(None),
+    )
     return (
         connection.execute(
             select(productions)
             .where(productions.c.conversation == conversation, productions.c.status.not_in(ENDED))
+            .where(~replaced)
             .order_by(productions.c.created_at.desc())
         )
         .mappings()
         .first()
     )
+
+
+def open_of(connection: Connection, people: Iterable[str]) -> list[RowMapping]:
+    """Productions that those addresses asked for and that have not ended, oldest first."""
+    row = productions.c
+    wanted = select(productions).where(row.asked_by.in_(list(people)), row.status.not_in(ENDED))
+    return list(connection.execute(wanted.order_by(row.created_at)).mappings())
 
 
 def latest(connection: Connection, limit: int = 50) -> list[RowMapping]:

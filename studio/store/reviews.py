@@ -33,10 +33,12 @@ def add_reply(
     decision: str = "",
     at: float | None = None,
     zone: str = "",
+    conversation: str = "",
 ) -> None:
     """Record what a person wrote or pressed; `subject` is what they answered ("" for plain words).
 
-    Replies are settled in the order of `at`, the moment they were received; `zone` is their writer's.
+    Replies are settled in the order of `at`, the moment they were received, and answered in `conversation`
+    ("" for the production's own); `zone` is their writer's.
     """
     connection.execute(
         insert(replies).values(
@@ -48,6 +50,7 @@ def add_reply(
             decision=decision,
             created_at=time.time() if at is None else at,
             zone=zone,
+            conversation=conversation,
         )
     )
 
@@ -93,6 +96,13 @@ def decide(
 def decision_on(connection: Connection, subject: str) -> RowMapping | None:
     """The decision on a subject, if any."""
     return connection.execute(_DECISION, {"wanted": subject}).mappings().first()
+
+
+def said_in(connection: Connection, reply_id: str) -> str:
+    """The conversation of a reply, "" when it was the production's own or is not known."""
+    return str(
+        connection.execute(select(replies.c.conversation).where(replies.c.id == reply_id)).scalar() or ""
+    )
 
 
 def add_retake(

@@ -158,6 +158,8 @@ replies = Table(
     Column("created_at", Float, nullable=False),
     Column("settled_at", Float),
     Column("zone", String(64), nullable=False, server_default=""),
+    # where it was said, "" for the production's own conversation
+    Column("conversation", String(200), nullable=False, server_default=""),
 )
 
 approvals = Table(
@@ -240,4 +242,39 @@ slack_uploads = Table(
     Column("permalink", Text, nullable=False),
     Column("ts", String(40), nullable=False),
     Column("at", Float, nullable=False),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("address", String(200), primary_key=True),
+    Column("person_id", String(32), nullable=False, index=True),
+    Column("linked_at", Float, nullable=False),
+    Column("muted", Integer, nullable=False, server_default="0"),
+)
+
+link_codes = Table(
+    "link_codes",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),
+    Column("address", String(200), nullable=False, index=True),
+    Column("conversation", String(200), nullable=False),
+    Column("expires_at", Float, nullable=False),
+)
+
+link_tries = Table(
+    "link_tries",
+    metadata,
+    Column("id", String(240), primary_key=True),
+    Column("address", String(200), nullable=False, index=True),
+    Column("at", Float, nullable=False),
+)
+
+followers = Table(
+    "followers",
+    metadata,
+    Column("production_id", String(32), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("conversation", String(200), nullable=False, index=True),
+    Column("address", String(200), nullable=False),
 )

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, case, delete, func
 
 from studio.domain import Status
 from studio.store.schema import (
+    followers,
     inbox,
     outbox,
     productions,
@@ -149,56 +150,65 @@ def people_in(connection: Connection, conversation: str) -> set[str]:
 
 
 def open_conversation(connection: Connection, places: str, parked: bool = True) -> str:
-    """The newest conversation there that has unread words or a production that has not ended, "" for none.
+    """The newest conversation there with unread words, else with an open production, else following one; or "".
 
-    Those that only wait for their date count where `parked`.
+    Productions that only wait for their date count where `parked`.
     """
-    over = ("delivered", "cancelled") if parked else ("delivered", "cancelled", "scheduled")
     unread = connection.execute(
         select(inbox.c.conversation)
         .where(inbox.c.conversation.startswith(places, autoescape=True), inbox.c.handled_at.is_(None))
         .order_by(inbox.c.received_at.desc())
         .limit(1)
     ).scalar()
-    active = connection.execute(
-        select(productions.c.conversation)
-        .where(
-            productions.c.conversation.startswith(places, autoescape=True),
-            productions.c.status.not_in(over),
-        )
-        .order_by(productions.c.created_at.desc())
-        .limit(1)
-    ).scalar()
-    return str(unread or active or "")
-
-
-def recent(connection: Connection, since: float) -> Sequence[RowMapping]:
-    """Productions of Slack's conversations that changed since then or are being made."""
-    row = productions.c
-    return (
-        connection.execute(
-            select(productions)
-            .where(
-                row.conversation.startswith(PREFIX, autoescape=True),
-                (row.updated_at >= since) | (row.status == "rendering"),
-            )
-            .order_by(row.created_at)
-        )
-        .mappings()
-        .all()
+    over = ("delivered", "cancelled") if parked else ("delivered", "cancelled", "scheduled")
+    still_open = productions.c.status.not_in(over)
+    own = select(productions.c.conversation).where(
+        productions.c.conversation.startswith(places, autoescape=True), still_open
     )
+    followed = (
+        select(followers.c.conversation)
+        .join(productions, productions.c.id == followers.c.production_id)
+        .where(followers.c.conversation.startswith(places, autoescape=True), still_open)
+    )
+    found = [
+        connection.execute(query.order_by(productions.c.created_at.desc()).limit(1)).scalar()
+        for query in (own, followed)
+    ]
+    return str(next(filter(None, (unread, *found)), ""))
+
+
+def recent(connection: Connection, since: float) -> list[tuple[RowMapping, str]]:
+    """(production, conversation of Slack's that shows it) for what changed since then or is being made."""
+    row = productions.c
+    changed = (row.updated_at >= since) | (row.status == "rendering")
+    follows = (
+        select(followers.c.production_id, followers.c.conversation)
+        .join(productions, row.id == followers.c.production_id)
+        .where(followers.c.conversation.startswith(PREFIX, autoescape=True), changed)
+    )
+    also: dict[str, list[str]] = {}
+    for identity, conversation in connection.execute(follows):
+        also.setdefault(identity, []).append(conversation)
+    ours = row.conversation.startswith(PREFIX, autoescape=True) | row.id.in_(also)
+    found = connection.execute(select(productions).where(ours, changed).order_by(row.created_at)).mappings()
+    return [
+        (production, conversation)
+        for production in found
+        for conversation in (production["conversation"], *also.get(production["id"], ()))
+        if conversation.startswith(PREFIX)
+    ]
 
 
 def of_people(
     connection: Connection,
-    person: str,
+    people: Sequence[str],
     persona_ids: Sequence[str],
     statuses: Sequence[Status] | None = None,
     limit: int = 10,
 ) -> Sequence[RowMapping]:
-    """Productions somebody asked for or may approve, newest first; of those with a date only, the next first."""
+    """Productions those people asked for or may approve, newest first; of those with a date only, the next first."""
     row = productions.c
-    wanted = select(productions).where(_theirs(person, persona_ids))
+    wanted = select(productions).where(_theirs(people, persona_ids))
     if statuses is not None:
         wanted = wanted.where(row.status.in_(statuses))
     order = row.due if statuses is not None and set(statuses) == {Status.SCHEDULED} else row.created_at.desc()
@@ -206,9 +216,9 @@ def of_people(
 
 
 def week_of(
-    connection: Connection, person: str, persona_ids: Sequence[str], since: float, until: float
+    connection: Connection, people: Sequence[str], persona_ids: Sequence[str], since: float, until: float
 ) -> Sequence[RowMapping]:
-    """Per persona, of what somebody asked for or may approve: persona_id; asked, delivered and coming (with a
+    """Per persona, of what those people asked for or may approve: persona_id; asked, delivered and coming (with a
     date) between those moments (Unix s); usd spent on what was asked for or delivered."""
     row = productions.c
     asked, done = row.created_at.between(since, until), row.updated_at.between(since, until)
@@ -223,12 +233,12 @@ def week_of(
     )
     wanted = (
         select(row.persona_id, *counts, func.sum(cost).label("usd"))
-        .where(_theirs(person, persona_ids), asked | delivered | coming)
+        .where(_theirs(people, persona_ids), asked | delivered | coming)
         .group_by(row.persona_id)
         .order_by(row.persona_id)
     )
     return connection.execute(wanted).mappings().all()
 
 
-def _theirs(person: str, persona_ids: Sequence[str]) -> ColumnElement[bool]:
-    return (productions.c.asked_by == person) | productions.c.persona_id.in_(persona_ids)
+def _theirs(people: Sequence[str], persona_ids: Sequence[str]) -> ColumnElement[bool]:
+    return productions.c.asked_by.in_(people) | productions.c.persona_id.in_(persona_ids)

@@ -87,8 +87,8 @@ def wrong_ending(connection: Connection, row: RowMapping, posts: Lines, deliveri
     if len(arrived) != 1:
         return [f"{len(arrived)} deliveries of {identity}"]
     found = []
-    shown = [line["body"]["sha256"] for line in posts if line["body"].get("subject") == subject]
-    if shown[:1] != [arrived[0]["sha256"]]:
+    shown = {line["body"]["sha256"] for line in posts if line["body"].get("subject") == subject}
+    if shown != {arrived[0]["sha256"]}:
         found.append(f"{identity}: delivered another file than was shown as {subject}")
     if decision is None or (decision["decision"], decision["sha256"]) != ("approve", arrived[0]["sha256"]):
         found.append(f"{identity}: delivered without an approval of that file")
@@ -134,9 +134,10 @@ def first_answer(connection: Connection, identity: ProductionId, subject: str) -
 
 
 def previews_wrong(connection: Connection, row: RowMapping, posts: Lines) -> list[str]:
-    """One preview message a version."""
-    talk = row["conversation"]
-    keys = {each["key"] for each in outbox.of_conversation(connection, talk) if each["kind"] == PREVIEW}
+    """One preview message a version in each conversation that shows the production."""
+    keys = {each["key"] for each in outbox.of_production(connection, ProductionId(row["id"]), PREVIEW)}
     shown = [post for post in posts if post["kind"] == PREVIEW and post["key"] in keys]
-    versions = Counter(post["body"]["subject"] for post in shown)
-    return [f"{count} previews of {subject}" for subject, count in versions.items() if count > 1]
+    versions = Counter((post["conversation"], post["body"]["subject"]) for post in shown)
+    return [
+        f"{count} previews of {subject} in {talk}" for (talk, subject), count in versions.items() if count > 1
+    ]

@@ -91,15 +91,15 @@ class Trial:
         self.ledger = Ledger(self.home / "ledger")
         self.store = self.parts.store(settings.database)
         saver = SqliteSaver(sqlite3.connect(self.home / "checkpoints.db", check_same_thread=False))
-        channel = LedgerChannel(self.ledger, mood=self.mood)
+        channels = tuple(LedgerChannel(self.ledger, prefix, self.mood) for prefix in ("desk:", "whatsapp:"))
         places = {"folder": LedgerDestination(self.ledger, mood=self.arrival)}
         media, brain = MediaStore(self.home / "media"), brain_for(settings)
         graph = build_graph(saver)
         dispatcher = Dispatcher(self.store, self.catalogue)
         self.desk = self.parts.desk(
-            settings, self.store, media, brain, self.catalogue, graph, (channel,), dispatcher
+            settings, self.store, media, brain, self.catalogue, graph, channels, dispatcher
         )
-        self.desk.outgoing = self.parts.relay(self.store, (channel,), places, pause_s=0.05)
+        self.desk.outgoing = self.parts.relay(self.store, channels, places, pause_s=0.05)
         self.floor = Floor(settings, TALK, furnished=self.desk)
 
     def drive(self, patience_s: float = PATIENCE_S) -> list[str]:

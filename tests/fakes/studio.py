@@ -51,6 +51,8 @@ class Floor:
     spoil: dict[str, Any] = field(default_factory=dict)
     numbers: Any = field(default_factory=itertools.count)
     furnished: Desk | None = None
+    source: str = "desk"
+    person: str = "ann"
 
     def __post_init__(self) -> None:
         self.desk: Desk = self.furnished or open_desk(self.settings)
@@ -109,10 +111,15 @@ class Floor:
         with self.store.read() as connection:
             return takes.of_production(connection, ProductionId(self.production()["id"]), orders=True)
 
+    def send(self, kind: str, body: dict[str, Any], event: str = "") -> None:
+        """Anything else that a channel may take in."""
+        self._put(kind, body, event)
+
     def _put(self, kind: str, body: dict[str, Any], event: str = "") -> None:
         event_id = event or f"e{next(self.numbers)}"
         with self.store.write() as connection:
-            inbox.append(connection, Inbound("desk", event_id, self.conversation, "ann", kind, body))
+            event = Inbound(self.source, event_id, self.conversation, self.person, kind, body)
+            inbox.append(connection, event)
 
     def ordered(self) -> list[RowMapping]:
         """Takes that wait to be rendered."""

@@ -85,11 +85,12 @@ def test_pressing_twice_is_pressing_once(floor: Floor) -> None:
     assert len(floor.messages("delivered")) == 1
 
 
-def test_a_yes_to_an_old_preview_is_answered_and_not_obeyed(floor: Floor) -> None:
+@pytest.mark.parametrize("decision", ["approve", "cancel"])
+def test_a_yes_to_an_old_preview_is_answered_and_not_obeyed(floor: Floor, decision: str) -> None:
     old = floor.to_preview(THREE)
     floor.write("line 1 softer")
     floor.look()
-    floor.press(old["subject"])
+    floor.press(old["subject"], decision)
     floor.look()
     assert "preview 1" in floor.last("say")["text"].lower()
     assert floor.production()["status"] == Status.CUT_REVIEW

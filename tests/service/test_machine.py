@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from agent.facts import load_facts, stage_of
 from studio.domain import ProductionId, Status
@@ -22,16 +22,19 @@ from studio.store.inbox import Inbound
 from tests.chaos.promises import (
     lost_answers,
     out_of_order,
+    previews_wrong,
     repeated,
     unsettled,
     wrong_click,
     wrong_ending,
 )
 from tests.chaos.trial import TALK, Trial, accept, copy_of, template
+from tests.fakes.phone import CODE, NUMBER, PERSON
 from tests.fakes.studio import GRACE
 
 pytestmark = [pytest.mark.service, pytest.mark.timeout(400), pytest.mark.logs_errors]
 WORDS = st.sampled_from(["line 1 softer", "approve", "cancel", "line 1 louder and slower", "what is this?"])
+PHONE = f"whatsapp:1000:{NUMBER}"
 WAITS_FOR_PEOPLE = ("await_brief", "await_script", "await_cut", "await_fix")
 MOODS = st.lists(st.sampled_from(["do-then-fail", "fail", ""]), max_size=3)
 
@@ -49,7 +52,8 @@ class Studio(RuleBasedStateMachine):
         self.trial = Trial(self.home, self.catalogue)
         self.events: list[Inbound] = []
         self.outcomes: list[dict[str, Any]] = []
-        self.revoked = False
+        self.decided_on_the_phone = 0
+        self.revoked = self.linked = False
         self.statuses: dict[str, str] = {}
         self.brief()
 
@@ -78,8 +82,8 @@ class Studio(RuleBasedStateMachine):
         refused = {"await_delivery"} if self.revoked else set()
         assert set(self.endings) <= {*WAITS_FOR_PEOPLE, "done"} | refused
 
-    def send(self, kind: str, body: dict[str, Any]) -> None:
-        self.events.append(Inbound("desk", f"e{len(self.events)}", TALK, "ann", kind, body))
+    def send(self, kind: str, body: dict[str, Any], talk: str = TALK, person: str = "ann") -> None:
+        self.events.append(Inbound("desk", f"e{len(self.events)}", talk, person, kind, body))
         accept(self.trial.store, self.trial.ledger, self.events[-1])
 
     def shown(self) -> list[dict[str, Any]]:
@@ -105,6 +109,54 @@ class Studio(RuleBasedStateMachine):
         """A button on anything shown so far, new or old."""
         subject = self.shown()[-1 - which % min(3, len(self.shown()))]["subject"]
         self.send("decision", {"subject": subject, "decision": decision})
+
+    @precondition(lambda self: not self.linked)
+    @rule()
+    def link(self) -> None:
+        """The same person has a phone, too."""
+        self.send("text", {"text": "link"})
+        asyncio.run(self.trial.desk.look())
+        with self.trial.store.read() as connection:
+            said = [row["body"].get("text", "") for row in outbox.of_conversation(connection, TALK)]
+        code = next(found[1] for text in reversed(said) if (found := CODE.search(text)))
+        self.send("text", {"text": f"link {code}"}, PHONE, PERSON)
+        asyncio.run(self.trial.desk.look())
+        self.linked = True
+
+    @precondition(lambda self: self.linked)
+    @rule(sure=st.integers(0, 3))
+    def unlink(self, sure: int) -> None:
+        if sure:
+            return
+        self.send("text", {"text": "unlink"}, PHONE, PERSON)
+        asyncio.run(self.trial.desk.look())
+        self.linked = False
+        with self.trial.store.read() as connection:
+            self.decided_on_the_phone = self.decisions_of(connection, PERSON)
+
+    @precondition(lambda self: self.shown())
+    @rule(which=st.integers(0, 20), decision=st.sampled_from(["approve", "approve", "cancel"]))
+    def press_elsewhere(self, which: int, decision: str) -> None:
+        """A button on the phone, for what the phone or only the desk has shown."""
+        subject = self.shown()[-1 - which % min(4, len(self.shown()))]["subject"]
+        self.send("decision", {"subject": subject, "decision": decision}, PHONE, PERSON)
+
+    @precondition(lambda self: self.linked)
+    @rule(text=WORDS)
+    def write_elsewhere(self, text: str) -> None:
+        self.send("text", {"text": text, "options": {}}, PHONE, PERSON)
+
+    @precondition(lambda self: self.shown())
+    @rule(which=st.integers(0, 20), sure=st.integers(0, 3))
+    def start_over(self, which: int, sure: int) -> None:
+        if sure:
+            return
+        subject = self.shown()[-1 - which % min(3, len(self.shown()))]["subject"]
+        self.send("text", {"text": "Script: We build ships.", "options": {}, "instead_of": subject})
+
+    def decisions_of(self, connection: Connection, person: str) -> int:
+        row = schema.approvals.c
+        return len(connection.execute(select(row.subject).where(row.person == person)).all())
 
     @precondition(lambda self: self.events)
     @rule(which=st.integers(0, 20))
@@ -219,6 +271,19 @@ class Studio(RuleBasedStateMachine):
                 self.statuses[row["id"]] = row["status"]
                 if row["status"] == Status.DELIVERED:
                     assert wrong_ending(connection, row, posts, deliveries) == []
+
+    @invariant()
+    def one_message_a_version_in_each_conversation(self) -> None:
+        posts = self.trial.ledger.read("post")
+        with self.trial.store.read() as connection:
+            for row in productions.latest(connection):
+                assert previews_wrong(connection, row, posts) == []
+
+    @invariant()
+    def the_phone_decides_while_it_is_linked(self) -> None:
+        if not self.linked:
+            with self.trial.store.read() as connection:
+                assert self.decisions_of(connection, PERSON) == self.decided_on_the_phone
 
     @invariant()
     def nothing_without_consent(self) -> None:

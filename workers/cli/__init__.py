@@ -23,6 +23,7 @@ COMMANDS = {
     "make": "",
     "chat": "",
     "persona": "persona",
+    "person": "person",
     "voice": "voice",
     "db": "db",
     "weights": "weights",

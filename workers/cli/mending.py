@@ -56,8 +56,9 @@ def retry(
         )
     if any(row["state"] == "unknown" for row in parked):
         say = "What is unknown may have arrived already; then it arrives twice. Look there first. Send it again?"
-        _agree(say, yes)
-    _tell(settings, store, production_id, "retry")
+        agree(say, yes)
+    tell(settings, store, production_id, "retry")
+    store.close()
 
 
 @app.command()
@@ -73,16 +74,19 @@ def cancel(
         row = productions.get(connection, production_id)
     if row["status"] in productions.ENDED:
         raise NeedsFounder(f"{production_id} is {row['status']} already.")
-    _agree(f"{production_id} is at {row['status']}. Nothing of it will be delivered. Cancel it?", yes)
-    _tell(settings, store, production_id, "cancel")
+    agree(f"{production_id} is at {row['status']}. Nothing of it will be delivered. Cancel it?", yes)
+    tell(settings, store, production_id, "cancel")
+    store.close()
 
 
-def _agree(question: str, yes: bool) -> None:
+def agree(question: str, yes: bool) -> None:
+    """Ask unless `yes`; raises NeedsFounder for a no."""
     if not yes and not typer.confirm(question):
         raise NeedsFounder("Nothing was changed.")
 
 
-def _tell(settings: Settings, store: Store, production_id: ProductionId, do: str) -> None:
+def tell(settings: Settings, store: Store, production_id: ProductionId, do: str) -> None:
+    """Record an operator's wish, ring, and say what became of it within a few seconds."""
     event_id = uuid.uuid4().hex
     body = {"do": do, "production": production_id}
     event = inbox.Inbound(SOURCE, event_id, "operator", f"cli:{getpass.getuser()}", "operator", body)
@@ -96,7 +100,6 @@ def _tell(settings: Settings, store: Store, production_id: ProductionId, do: str
             break
         time.sleep(0.1)
     handled, status = seen
-    store.close()
     if handled:
         console.print(f"[green]✓[/] {do}: the agent took it; {production_id} is at {status}.")
     else:
