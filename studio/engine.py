@@ -32,7 +32,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EngineSpec:
-    """An engine as data; `version` is raised whenever the same request would give another file."""
+    """An engine as data; `version` is raised whenever the same request would give another file.
+
+    A voice with `marks` honours "[pause 0.5]" and "*emphasis*" in its text; the others never see them.
+    """
 
     name: str
     kind: Kind
@@ -49,6 +52,7 @@ class EngineSpec:
     venv: str = ""
     suffix: str = ".bin"
     limit_s: float = 600.0
+    marks: bool = False
 
 
 class Engine(Protocol):

@@ -26,6 +26,7 @@ from studio.engine import (
     Mix,
     Speak,
 )
+from studio.marks import plain
 from studio.profiles import profile_named
 from studio.recipes import recipe_named
 from studio.store.personas import Persona
@@ -92,12 +93,13 @@ class _Planner:
         """The line's voice and what is heard in it."""
         look = self.script.look
         engine, seed = self.choice(f"voice:{line.id}", Kind.VOICE, line.seed)
+        text = line.text if self.catalogue.spec(engine).marks else plain(line.text)
         said = {
             word: say
             for word, say in (self.persona.lexicon | look.pronunciations).items()
             if word.casefold() in line.text.casefold()
         }
-        speak = Speak(line.text, self.persona.voices.get(engine, ""), str(line.tone), look.pace, "en", said)
+        speak = Speak(text, self.persona.voices.get(engine, ""), str(line.tone), look.pace, "en", said)
         sound = self.want(f"voice:{line.id}", engine, speak, {}, seed)
         self.want(f"words:{line.id}", "whisper", Listen(), {"audio": sound})
         return sound

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from studio.domain import Framing, Line, Script
+from studio.marks import plain
 
 LEAD_S = 0.1
 PAUSE_S = 0.34
@@ -37,7 +38,7 @@ def shots_of(script: Script) -> tuple[Shot, ...]:
     """One shot a line; a very short line joins the shot before it when the framing is the same."""
     groups: list[list[Line]] = []
     for line in script.lines:
-        short = len(line.text.split()) < SHORT_WORDS
+        short = len(plain(line.text).split()) < SHORT_WORDS
         if groups and short and groups[-1][0].framing == line.framing:
             groups[-1].append(line)
         else:

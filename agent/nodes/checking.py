@@ -11,6 +11,7 @@ from agent.nodes.rendering import next_engine, where
 from agent.visit import Visit
 from studio.domain import Status, TakeId
 from studio.engine import Kind
+from studio.marks import plain
 from studio.messages import PREVIEW, SAY, cut_subject
 from studio.profiles import profile_named
 from studio.report import HeardLine, Item, Report, SeenShot, build_report
@@ -52,7 +53,7 @@ def report_on(visit: Visit, facts: Facts, plan: Plan) -> Report:
     """The report from what the inspecting takes measured."""
     assert facts.script is not None
     lines = [
-        HeardLine(line.id, line.text, visit.read_json(artifact(facts, f"words:{line.id}"))["text"])
+        HeardLine(line.id, plain(line.text), visit.read_json(artifact(facts, f"words:{line.id}"))["text"])
         for line in facts.script.lines
     ]
     shots = [

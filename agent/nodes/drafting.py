@@ -13,6 +13,7 @@ from studio.domain import CaptionStyle, Look, Script, Status
 from studio.errors import Misconfigured, NeedsFounder, ScriptTooLong
 from studio.messages import SCRIPT, script_subject
 from studio.profiles import profile_named
+from studio.reading import surprises
 from studio.recipes import recipe_named
 from studio.store import outbox, personas, productions
 from tools.language import speakable
@@ -104,6 +105,7 @@ def script_card(
                 "tone": line.tone,
                 "framing": line.framing,
                 "seconds": round(line_seconds(line, script.look.pace), 1),
+                "spoken": surprises(line.text, facts.persona.lexicon | script.look.pronunciations),
             }
             for number, line in enumerate(script.lines, 1)
         ],

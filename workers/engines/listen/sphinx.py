@@ -60,13 +60,14 @@ class Sphinx:
         from pocketsphinx import Decoder
         from scipy.signal import resample_poly
 
+        from studio.marks import plain
         from studio.spoken import spoken
         from studio.timeline import write_voice
 
         align = Align(**request)
         if not align.language.startswith("en"):
             raise LanguageUnsupported("This aligner understands English only.")
-        tokens = spoken(align.text)
+        tokens = spoken(plain(align.text))
         if not any(token.words for token in tokens):
             raise TextUnspeakable
         try:
