@@ -89,9 +89,15 @@ class Speak:
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """listen: input `audio` → JSON {"text", "words": [{"text", "start", "end"}]} (seconds)."""
+    """listen: input `audio` → JSON {"text", "words": [{"text", "start", "end"}]} (seconds).
+
+    With the words `expected` there is also "agreed", what was heard with the benefit of doubt: a difference
+    that the sound does not bear out is the listener's slip; "last", when its last word begins; and "echo", how
+    likely a word was said twice.
+    """
 
     language: str = "en"
+    expected: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +180,19 @@ class Assemble:
     profile: str
     fps: int = 25
     title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InspectVoice:
+    """inspect: input `audio`, optionally `sample0`… of whoever should speak → JSON of measured facts of a line.
+
+    `text` are its words, marks included; the facts are those of studio/picking.py.
+    """
+
+    text: str
+    tone: str = "neutral"
+    pace: float = 1.0
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
