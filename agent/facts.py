@@ -16,7 +16,7 @@ from studio.messages import cut_subject, script_subject
 from studio.schedule import Rank
 from studio.store import outbox, personas, productions, reviews, takes
 from studio.store.personas import Persona
-from tools.plan import Plan, plan
+from tools.plan import Plan, ReadJson, plan
 
 
 class Stage(StrEnum):
@@ -132,7 +132,11 @@ def rank_of(options: Mapping[str, Any], revised: bool) -> Rank:
 
 
 def load_facts(
-    connection: Connection, production_id: ProductionId, catalogue: Catalogue, label: str
+    connection: Connection,
+    production_id: ProductionId,
+    catalogue: Catalogue,
+    label: str,
+    read_json: ReadJson | None = None,
 ) -> Facts:
     """Read a production's facts; the plan is derived only for a script that may be rendered."""
     production = productions.get(connection, production_id)
@@ -153,7 +157,7 @@ def load_facts(
     planned = None
     if script is not None and approved:
         retakes = reviews.latest_retakes(connection, production_id)
-        planned = plan(script, persona, catalogue, retakes, artifact_of, label)
+        planned = plan(script, persona, catalogue, retakes, artifact_of, label, read_json)
     cut = productions.cut_row(connection, production_id)
     subject = cut_subject(production_id, cut["version"]) if cut is not None else ""
     return Facts(

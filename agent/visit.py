@@ -47,7 +47,9 @@ class Visit:
     def _look(self) -> Facts:
         with self.store.read() as connection:
             if not self.known or productions.has_news(connection, self.id):
-                self.known[:] = [load_facts(connection, self.id, self.catalogue, self.settings.label)]
+                self.known[:] = [
+                    load_facts(connection, self.id, self.catalogue, self.settings.label, self.read_json)
+                ]
             return self.known[0]
 
     def forget(self) -> None:

@@ -34,6 +34,7 @@ class Kind(StrEnum):
 class EngineSpec:
     """An engine as data; `version` is raised whenever the same request would give another file.
 
+    `references`: how many recordings of the founder a cloning voice takes, as inputs `reference0`….
     A voice with `marks` honours "[pause 0.5]" and "*emphasis*" in its text; the others never see them.
     """
 
@@ -48,6 +49,7 @@ class EngineSpec:
     vram_gib: float = 0.0
     languages: tuple[str, ...] = ()
     weights: tuple[str, ...] = ()
+    references: int = 0
     secrets: tuple[str, ...] = ()
     venv: str = ""
     suffix: str = ".bin"

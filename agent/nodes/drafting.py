@@ -62,6 +62,7 @@ def chosen_look(look: Look, visit: Visit, options: dict[str, Any]) -> Look:
         profile=profile.name,
         background=str(options.get("background") or look.background),
         portrait=str(options.get("portrait") or look.portrait),
+        takes=max(look.takes, visit.settings.takes),
         captions=CaptionStyle(options["captions"]) if options.get("captions") else look.captions,
     )
 

@@ -122,7 +122,7 @@ def next_engine(facts: Facts, role: str, engine: str) -> str:
 def where(facts: Facts, role: str) -> str:
     """The part of the video a role stands for, in words."""
     lines = facts.script.lines if facts.script is not None else ()
-    line_id = role.partition(":")[2]
+    line_id = role.partition(":")[2].partition("~")[0]
     number = next((number for number, line in enumerate(lines, 1) if line.id == line_id), None)
     return f"Line {number}" if number is not None else "The cut"
 

@@ -54,12 +54,12 @@ def test_one_softer_line_renders_its_own_takes_and_the_cut(floor: Floor) -> None
     floor.rendered.clear()
     floor.write("line 2 softer")
     floor.look()
-    own = ["kokoro", "whisper", "meshwarp", "inspect-shot", "finish"]
+    own = ["kokoro", "whisper", "inspect-voice", "meshwarp", "inspect-shot", "finish"]
     assert sorted(floor.rendered) == sorted([*own, "mix", "assemble", "inspect-cut", "contact-sheet"])
     after = {row["id"]: row["artifact"] for row in floor.takes()}
     assert {take: after[take] for take in before} == before
     assert floor.last("preview")["version"] == 2
-    assert floor.last("preview")["rendered"] == 9
+    assert floor.last("preview")["rendered"] == 10
 
 
 def test_pressing_twice_is_pressing_once(floor: Floor) -> None:
