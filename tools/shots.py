@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from studio.domain import Framing, Line, Script
+from studio.domain import Framing, Line, Script, Tone
 from studio.marks import plain
 
 LEAD_S = 0.1
-PAUSE_S = 0.34
+PAUSES_S = {".": 0.34, "!": 0.34, "?": 0.42, "…": 0.5, ":": 0.3, ";": 0.3, "—": 0.26, ",": 0.18}
+"""Seconds of silence behind a line, by its last sign; without one the thought goes on."""
+OPEN_PAUSE_S = 0.12
+TONE_PAUSE = {Tone.AUTHORITATIVE: 1.1, Tone.SOFT: 1.2, Tone.STORYTELLING: 1.35}
 SHORT_WORDS = 5
 
 
@@ -31,7 +34,13 @@ class Shot:
     @property
     def pauses(self) -> tuple[float, ...]:
         """Seconds of silence behind each line."""
-        return (PAUSE_S,) * len(self.lines)
+        return tuple(pause_after(line) for line in self.lines)
+
+
+def pause_after(line: Line) -> float:
+    """Seconds of silence behind a line: its punctuation and tone decide; a pause asked for comes on top."""
+    ending = plain(line.text).rstrip("\"'”’»)] ").replace("...", "…").replace("–", "—")[-1:]
+    return round(PAUSES_S.get(ending, OPEN_PAUSE_S) * TONE_PAUSE.get(line.tone, 1.0), 3)
 
 
 def shots_of(script: Script) -> tuple[Shot, ...]:
