@@ -112,9 +112,10 @@ class Align:
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """clean: input `audio` → 48 kHz mono WAV without noise, trimmed to speech."""
+    """clean: input `audio` → 48 kHz mono WAV without noise (or as it is), trimmed to speech."""
 
     trim: bool = True
+    denoise: bool = True
 
 
 @dataclass(frozen=True, slots=True)

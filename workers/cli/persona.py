@@ -45,8 +45,11 @@ def add(
     store, media = _open(settings)
     onboard = onboarding.Onboarding(settings, store, media)
     with console.status("checking photos and recordings…"):
-        persona = asyncio.run(onboard.add(name, founder or name, photo, voice, consent))
+        told: list[str] = []
+        persona = asyncio.run(onboard.add(name, founder or name, photo, voice, consent, told.append))
     console.print(f"[green]✓[/] {persona.name}: {len(persona.portraits)} portrait(s), consent on file.")
+    for sentence in told:
+        console.print(f"  {sentence}", markup=False)
     console.print(
         f"  Until a cloning engine is set up, {persona.name} speaks with the stock voice "
         f"“{persona.voices['kokoro']}”, chosen by pitch; it is not a clone."

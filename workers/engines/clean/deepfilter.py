@@ -24,7 +24,7 @@ class DeepFilter:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="deepfilter",
         kind=Kind.CLEAN,
-        version="1",
+        version="2",
         summary="DeepFilterNet 3: takes noise out of a recording, trims it to speech",
         code_licence="MIT or Apache-2.0",
         weights_licence="MIT or Apache-2.0",
@@ -50,7 +50,9 @@ class DeepFilter:
         from workers.engines.clean.recording import LEAST_S, RATE, read_recording
 
         clean = Clean(**request)
-        samples = self._filtered(read_recording(inputs["audio"]), progress)
+        samples = read_recording(inputs["audio"])
+        if clean.denoise:
+            samples = self._filtered(samples, progress)
         first, last, speech = self._speech(samples)
         if speech < LEAST_S:
             raise VoiceSampleUnusable(
