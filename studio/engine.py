@@ -36,6 +36,7 @@ class EngineSpec:
 
     `references`: how many recordings of the founder a cloning voice takes, as inputs `reference0`….
     A voice with `marks` honours "[pause 0.5]" and "*emphasis*" in its text; the others never see them.
+    `paid`: every take costs money at a vendor; see Engine.run for its receipt.
     """
 
     name: str
@@ -51,6 +52,7 @@ class EngineSpec:
     weights: tuple[str, ...] = ()
     references: int = 0
     secrets: tuple[str, ...] = ()
+    paid: bool = False
     venv: str = ""
     suffix: str = ".bin"
     limit_s: float = 600.0
@@ -68,7 +70,11 @@ class Engine(Protocol):
     def run(
         self, request: Json, inputs: Mapping[str, Path], out: Path, seed: int, progress: Progress
     ) -> None:
-        """Write exactly one file to `out`; call `progress` with 0..1; raise errors of studio.errors."""
+        """Write exactly one file to `out`; call `progress` with 0..1; raise errors of studio.errors.
+
+        A paid engine also finds `receipt` in `inputs`: the path of a file that is kept under the take's
+        identity over all attempts. It writes there before it asks the vendor and after, and resumes from it.
+        """
 
     def close(self) -> None:
         """Give back what `load` took."""
@@ -87,6 +93,19 @@ class Speak:
     pace: float = 1.0
     language: str = "en"
     pronunciations: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class VendorSpeak(Speak):
+    """voice of a paid service: what the settings choose is part of the take's identity.
+
+    `before` and `after` are the words around the line, for continuity; they are not spoken.
+    """
+
+    model: str = ""
+    format: str = ""
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)

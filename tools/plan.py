@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from studio.catalogue import Catalogue
@@ -26,13 +26,14 @@ from studio.engine import (
     Listen,
     Mix,
     Speak,
+    VendorSpeak,
 )
 from studio.marks import plain
 from studio.picking import best, faults_of, score
 from studio.profiles import profile_named
 from studio.recipes import recipe_named
 from studio.store.personas import Persona
-from tools.shots import LEAD_S, Shot, shots_of
+from tools.shots import LEAD_S, Shot, around, shots_of
 
 Retakes = Mapping[str, Mapping[str, Any]]
 ReadJson = Callable[[str], Any]
@@ -106,7 +107,7 @@ class _Planner:
         known = {name: sha for name, sha in inputs.items() if sha is not None}
         if len(known) != len(inputs):
             return None
-        body = asdict(request)
+        body = {name: getattr(request, name) for name in request.__dataclass_fields__}
         take_id = self.catalogue.identify(engine, body, known, seed)
         self.takes.append(Planned(role, take_id, engine, body, known, seed))
         return self.artifact_of(take_id)
@@ -152,13 +153,24 @@ class _Planner:
         samples = self.persona.samples[: self.catalogue.spec(engine).references]
         references = {f"reference{at}": sha for at, sha in enumerate(samples)}
         role = role_of("voice", line.id, index)
-        sound = self.want(role, engine, speak, references, seed + index * SEEDS_APART)
+        sound = self.want(
+            role, engine, self.on_terms(engine, speak, line), references, seed + index * SEEDS_APART
+        )
         listen = Listen(expected=plain(line.text))
         words = self.want(role_of("words", line.id, index), "whisper", listen, {"audio": sound})
         inspect = InspectVoice(line.text, str(line.tone), look.pace)
         theirs = {f"sample{at}": sha for at, sha in enumerate(samples)}
         ear = self.want(role_of("ear", line.id, index), "inspect-voice", inspect, {"audio": sound, **theirs})
         return sound, words, ear
+
+    def on_terms(self, engine: str, speak: Speak, line: Line) -> Speak:
+        """The request as a paid service takes it; any other engine's as it is."""
+        if not self.catalogue.spec(engine).paid:
+            return speak
+        terms = self.catalogue.terms_for(engine)
+        before, after = around(self.script, line, terms.stitch)
+        spoken = {name: getattr(speak, name) for name in speak.__dataclass_fields__}
+        return VendorSpeak(**spoken, model=terms.model, format=terms.format, before=before, after=after)
 
     def shot(self, shot: Shot, voices: Mapping[str, str | None]) -> str | None:
         """The shot's picture, a close look at it, and its finished form."""
