@@ -129,6 +129,20 @@ def allow(
 
 
 @app.command()
+def say(
+    name: Annotated[str, typer.Argument(help="the persona")],
+    word: Annotated[str, typer.Argument(help="the word as it is written")],
+    like: Annotated[str, typer.Argument(help='a respelling such as "ka-DAR"; "" forgets the word')] = "",
+) -> None:
+    """Teach the persona how a name or term is said, in this and all later videos."""
+    store, _ = _open(Settings())
+    with store.write() as connection:
+        persona = personas.named(connection, name)
+        personas.teach(connection, persona, word, like)
+    console.print(f"{persona.name} says “{word}” {f'as {like}' if like else 'as it is written'}.")
+
+
+@app.command()
 def disallow(
     name: Annotated[str, typer.Argument(help="the persona")],
     person: Annotated[str, typer.Argument(help="who may no longer approve")],
