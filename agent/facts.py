@@ -21,7 +21,7 @@ from studio.schedule import Rank
 from studio.store import outbox, personas, productions, reviews, takes
 from studio.store.personas import Persona
 from studio.store.unwanted import CANCELLED
-from tools.plan import Plan, plan
+from tools.plan import Plan, ReadJson, plan
 
 LACKING = (
     "WeightsMissing", "KeyMissing", "EngineUnknown", "LicenceForbids", "Misconfigured", "CreditSpent",
@@ -184,7 +184,11 @@ def rank_of(options: Mapping[str, Any], revised: bool) -> Rank:
 
 
 def load_facts(
-    connection: Connection, production_id: ProductionId, catalogue: Catalogue, label: str
+    connection: Connection,
+    production_id: ProductionId,
+    catalogue: Catalogue,
+    label: str,
+    read_json: ReadJson | None = None,
 ) -> Facts:
     """Read a production's facts; the plan is derived only for a script that may be rendered."""
     production = productions.get(connection, production_id)
@@ -206,7 +210,7 @@ def load_facts(
         outbox.states(connection, production_id),
         time.time(),
     )
-    return _planned(connection, facts, catalogue, label)
+    return _planned(connection, facts, catalogue, label, read_json)
 
 
 def with_takes(connection: Connection, facts: Facts) -> Facts:
@@ -215,7 +219,9 @@ def with_takes(connection: Connection, facts: Facts) -> Facts:
     return replace(facts, rows={TakeId(row["id"]): row for row in rows if row["state"] != CANCELLED})
 
 
-def _planned(connection: Connection, facts: Facts, catalogue: Catalogue, label: str) -> Facts:
+def _planned(
+    connection: Connection, facts: Facts, catalogue: Catalogue, label: str, read_json: ReadJson | None
+) -> Facts:
     facts = with_takes(connection, facts)
     if facts.script is None or not facts.approved:
         return facts
@@ -227,7 +233,8 @@ def _planned(connection: Connection, facts: Facts, catalogue: Catalogue, label: 
         return rows[take_id]["artifact"] if facts.take_state(take_id) == "done" else None
 
     retakes = reviews.latest_retakes(connection, facts.id)
-    return replace(facts, plan=plan(facts.script, facts.persona, catalogue, retakes, artifact_of, label))
+    planned = plan(facts.script, facts.persona, catalogue, retakes, artifact_of, label, read_json)
+    return replace(facts, plan=planned)
 
 
 def stage_of(facts: Facts) -> Stage:

@@ -44,7 +44,8 @@ class Visit:
         """The facts as they were last read."""
         if not self.known:
             with self.store.read() as connection:
-                self.know(load_facts(connection, self.id, self.catalogue, self.settings.label))
+                found = load_facts(connection, self.id, self.catalogue, self.settings.label, self.read_json)
+                self.know(found)
         return self.known[0]
 
     def know(self, facts: Facts | None) -> None:
@@ -59,7 +60,8 @@ class Visit:
         """The same before the walk ends: news that somebody else left meanwhile are read."""
         with self.store.read() as connection:
             if productions.has_news(connection, self.id):
-                self.know(load_facts(connection, self.id, self.catalogue, self.settings.label))
+                found = load_facts(connection, self.id, self.catalogue, self.settings.label, self.read_json)
+                self.know(found)
         return self.stage()
 
     def say(self, facts: Facts, key: str, text: str, **more: str) -> None:

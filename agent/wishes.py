@@ -240,6 +240,25 @@ def _portrait(wish: Wish) -> list[Edit]:
     return [Edit("choose_portrait", {"portrait": named})]
 
 
+def _takes(wish: Wish) -> list[Edit]:
+    """ "three takes", "take 2", "the second take"; the best again."""
+    if found := re.search(rf"\b({_COUNTED}) takes\b", wish.text):
+        return wish.each("set_takes", takes=_counted(found[1]))
+    nth = re.search(
+        rf"\btake (?:number |no\.? ?|#)?({_COUNTED})\b|\b(first|second|third|fourth|fifth) take\b", wish.text
+    )
+    number = 0 if wish.has("best take") else _counted(nth[1] or nth[2]) if nth else -1
+    return [Edit("choose_take", {"line": line, "take": number}) for line in wish.lines] if number >= 0 else []
+
+
+_COUNTED = r"\d|two|three|four|five|one"
+
+
+def _counted(word: str) -> int:
+    words = {"one": 1, "first": 1, "two": 2, "second": 2, "three": 3, "third": 3, "four": 4, "fourth": 4}
+    return words.get(word, 5) if word.isalpha() else int(word)
+
+
 _RULES: tuple[Callable[[Wish], list[Edit]], ...] = (
-    _tone, _pace, _length, _background, _framing, _captions, _label, _profile, _portrait,
+    _takes, _tone, _pace, _length, _background, _framing, _captions, _label, _profile, _portrait,
 )  # fmt: skip

@@ -51,6 +51,9 @@ _SOUNDS = (
     re.compile(rf"[\"“']?\b(?P<word>[\w’-]+)[\"”']?\s+sounds like\s+{_NEW}{_STOP}", re.IGNORECASE),
     re.compile(rf"\bpronounce\s+[\"“']?(?P<word>[\w'’-]+)[\"”']?[:,]?\s+{_NEW}{_STOP}", re.IGNORECASE),
 )  # fmt: skip
+_ALWAYS = re.compile(
+    r",?\s*\b(?:always|from now on|in every video|every time|for good)\b,?\s*", re.IGNORECASE
+)
 _TITLE = re.compile(
     rf"(?:\b(?:call|name|title) (?:it|this|the video)|^title(?: it)?)\s*:?\s*{_TEXT}", re.IGNORECASE
 )
@@ -153,13 +156,16 @@ def _titled(part: str, script: Script, edits: list[Edit]) -> str:
 
 
 def _sounds(part: str, edits: list[Edit]) -> str:
+    kept = {"always": True} if _ALWAYS.search(part) else {}
+    bare = _ALWAYS.sub(" ", part) if kept else part
+    if kept and any(pattern.search(bare) for pattern in _SOUNDS):
+        part = bare
     for pattern in _SOUNDS:
         while found := pattern.search(part):
             if found["word"].lower() in ("it", "this", "that", "line"):
                 break
-            edits.append(
-                Edit("add_pronunciation", {"word": found["word"], "say": found["new"].strip("\"'“” .")})
-            )
+            said = {"word": found["word"], "say": found["new"].strip("\"'“” .,")}
+            edits.append(Edit("add_pronunciation", said | kept))
             part = _without(part, found)
     return part
 

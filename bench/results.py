@@ -40,6 +40,8 @@ BARS = {
     "scrape": Bar("CPU s of a scrape with 100,000 takes", 0.05, 0.02),
     "idle_cpu": Bar("CPU s a minute", 3.0, 1.0),
     "wer": Bar("errors per word", 0.03, 0.01),
+    "faults_caught": Bar("of seeded faults", 0.95, 0.99, least=True),
+    "false_alarms": Bar("of clean takes", 0.05, 0.01),
 }
 
 

@@ -28,6 +28,8 @@ def script_card(body: Body) -> RenderableType:
     lines.add_column(style="cyan", no_wrap=True)
     for line in body["lines"]:
         lines.add_row(str(line["number"]), Text(line["text"]), Text(f"{line['tone']} · {line['framing']}"))
+        if said := words.said(line):
+            lines.add_row("", Text(f"said: {said}", style="dim"), "")
     note = [Text(body["note"], style="italic"), Text()] if body["note"] else []
     title = Text(f"{body['title'] or 'Script'} · version {body['version']}", style="bold")
     answers = Text("Say yes to render it, or what to change.", style="dim")

@@ -55,6 +55,13 @@ def money(usd: float) -> str:
     return "less than a cent" if usd < 0.01 else f"${usd:.2f}"
 
 
+def said(line: Mapping[str, Any], most: int = 180) -> str:
+    """ "$4.2M → four point two million dollars", for what a line says otherwise than it is written; "" for none."""
+    pairs = [f"{written} → {spoken}" for written, spoken in line.get("spoken") or ()]
+    shown = " · ".join(pairs)
+    return shown if len(shown) <= most else shown[: most - 1].rstrip() + "…"
+
+
 def ago(seconds: float) -> str:
     """How long ago something was."""
     if seconds < 60:

@@ -40,13 +40,19 @@ class CaptionStyle(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One spoken utterance; `id` stays the same over versions of a script."""
+    """One spoken utterance; `id` stays the same over versions of a script.
+
+    `takes` is how many are made to choose from (0: as many as the look says); `chosen` the take a person
+    picked, from 1, or 0 for the best measured.
+    """
 
     id: str
     text: str
     tone: Tone = Tone.NEUTRAL
     framing: Framing = Framing.MEDIUM
     seed: int = 0
+    takes: int = 0
+    chosen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,7 @@ class Look:
     label: bool = True
     pace: float = 1.0
     pronunciations: dict[str, str] = field(default_factory=dict)
+    takes: int = 1
 
 
 @dataclass(frozen=True, slots=True)

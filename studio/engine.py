@@ -34,6 +34,8 @@ class Kind(StrEnum):
 class EngineSpec:
     """An engine as data; `version` is raised whenever the same request would give another file.
 
+    `references`: how many recordings of the founder a cloning voice takes, as inputs `reference0`….
+    A voice with `marks` honours "[pause 0.5]" and "*emphasis*" in its text; the others never see them.
     `paid`: every take costs money at a vendor; see Engine.run for its receipt.
     """
 
@@ -48,11 +50,13 @@ class EngineSpec:
     vram_gib: float = 0.0
     languages: tuple[str, ...] = ()
     weights: tuple[str, ...] = ()
+    references: int = 0
     secrets: tuple[str, ...] = ()
     paid: bool = False
     venv: str = ""
     suffix: str = ".bin"
     limit_s: float = 600.0
+    marks: bool = False
 
 
 class Engine(Protocol):
@@ -106,9 +110,15 @@ class VendorSpeak(Speak):
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """listen: input `audio` → JSON {"text", "words": [{"text", "start", "end"}]} (seconds)."""
+    """listen: input `audio` → JSON {"text", "words": [{"text", "start", "end"}]} (seconds).
+
+    With the words `expected` there is also "agreed", what was heard with the benefit of doubt: a difference
+    that the sound does not bear out is the listener's slip; "last", when its last word begins; and "echo", how
+    likely a word was said twice.
+    """
 
     language: str = "en"
+    expected: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +131,10 @@ class Align:
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """clean: input `audio` → 48 kHz mono WAV without noise, trimmed to speech."""
+    """clean: input `audio` → 48 kHz mono WAV without noise (or as it is), trimmed to speech."""
 
     trim: bool = True
+    denoise: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +202,19 @@ class Assemble:
     profile: str
     fps: int = 25
     title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InspectVoice:
+    """inspect: input `audio`, optionally `sample0`… of whoever should speak → JSON of measured facts of a line.
+
+    `text` are its words, marks included; the facts are those of studio/picking.py.
+    """
+
+    text: str
+    tone: str = "neutral"
+    pace: float = 1.0
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

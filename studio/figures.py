@@ -10,7 +10,8 @@ from studio.letters import letters, part
 
 _MONTHS = "january february march april may june july august september october november december"
 MONTHS = _MONTHS.split()
-CURRENCIES = {"$": "dollar", "€": "euro", "£": "pound", "¥": "yen"}
+CURRENCIES = {"$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "₹": "rupee"}
+DOLLARS = {"US": "U S", "C": "canadian", "CA": "canadian", "A": "australian", "AU": "australian"}
 SCALE_LETTERS = {
     "k": "thousand", "m": "million", "mn": "million", "b": "billion", "bn": "billion", "t": "trillion",
 }  # fmt: skip
@@ -20,10 +21,21 @@ UNITS = {
     "gb": "gigabytes", "mb": "megabytes", "tb": "terabytes", "kb": "kilobytes", "mph": "miles per hour",
     "ghz": "gigahertz", "mhz": "megahertz", "kwh": "kilowatt hours", "hrs": "hours", "hr": "hour",
     "min": "minutes", "mins": "minutes", "sec": "seconds", "secs": "seconds", "ft": "feet", "lbs": "pounds",
-    "°c": "degrees celsius", "°f": "degrees fahrenheit", "°": "degrees", "h": "hours",
+    "°c": "degrees celsius", "°f": "degrees fahrenheit", "°": "degrees", "h": "hours", "lb": "pounds",
+    "oz": "ounces", "fps": "frames per second", "bps": "basis points", "mi": "miles",
+}  # fmt: skip
+PER = {
+    "month": "month", "mo": "month", "yr": "year", "year": "year", "wk": "week", "week": "week", "day": "day",
+    "h": "hour", "hr": "hour", "hour": "hour", "min": "minute", "minute": "minute", "s": "second",
+    "sec": "second", "second": "second", "user": "user", "seat": "seat", "person": "person", "kg": "kilogram",
+    "km": "kilometer",
+}  # fmt: skip
+SIGNS = {
+    "<": "less than", ">": "more than", "≤": "at most", "≥": "at least", "~": "about", "≈": "about",
+    "±": "plus or minus",
 }  # fmt: skip
 _TLDS = """
-app blog com dev edu gov info me net org shop store team tech
+app blog co com dev edu gov info me net org shop store team tech
 """
 TLDS = frozenset(_TLDS.split())
 
@@ -44,12 +56,13 @@ def figure(text: str) -> str | None:
 
 
 def _money(found: re.Match[str]) -> str:
-    unit, amount, scale = CURRENCIES[found[1]], found[2].replace(",", ""), (found[3] or "").lower()
+    unit, amount, scale = CURRENCIES[found[1][-1]], found[2].replace(",", ""), (found[3] or "").lower()
+    unit = f"{DOLLARS.get(found[1][:-1], '')} {unit}".strip()
     more = " plus" if found[4] else ""
     if scale:
         return f"{n.decimal(amount)} {SCALE_LETTERS[scale]} {unit}s{more}"
     whole, _, cents = amount.partition(".")
-    if unit == "yen" or (cents and len(cents) != 2):
+    if unit in ("yen", "rupee") or (cents and len(cents) != 2):
         return f"{n.decimal(amount)} {unit}s{more}"
     said = (
         [f"{n.cardinal(int(whole))} {unit}{'' if int(whole) == 1 else 's'}"]
@@ -88,7 +101,12 @@ def _fraction(found: re.Match[str]) -> str:
 
 def _range(found: re.Match[str]) -> str:
     low, high = found[1] or "", found[4] or ""
-    if not low and not high and float(found[2].replace(",", "")) > float(found[3].replace(",", "")):
+    if (
+        not low
+        and not high
+        and "–" not in found[0]
+        and float(found[2].replace(",", "")) > float(found[3].replace(",", ""))
+    ):
         return f"{n.decimal(found[2])} {n.decimal(found[3])}"
     ends = f"{low}{found[2]}{high if low else ''}", f"{low}{found[3]}{high}"
     if not low and high:
@@ -120,8 +138,30 @@ def _plain(text: str) -> str:
     return n.decimal(text)
 
 
+def unit_name(name: str, amount: str) -> str:
+    """ "km" → "kilometers", behind "1" "kilometer"."""
+    first, _, rest = UNITS[name.lower()].partition(" ")
+    single = {"feet": "foot", "gigahertz": "gigahertz", "megahertz": "megahertz", "basis": "basis"}
+    return f"{single.get(first, first.removesuffix('s')) if amount == '1' else first} {rest}".strip()
+
+
 def _unit(found: re.Match[str]) -> str:
-    return f"{n.decimal(found[1])} {UNITS[found[2].lower()]}"
+    minus = "minus " if found[1] else ""
+    return f"{minus}{n.decimal(found[2])} {unit_name(found[3], found[2])}"
+
+
+def _per(found: re.Match[str]) -> str:
+    return f"{figure(found[1])} per {PER[found[2].lower()]}"
+
+
+def _span(found: re.Match[str]) -> str:
+    return f"{figure(found[1])} to {figure(found[2])}"
+
+
+def _height(text: str) -> str:
+    """ "1080" → "ten eighty"."""
+    head, rest = divmod(int(text), 100)
+    return f"{n.cardinal(head)} {n.cardinal(rest) if rest else 'hundred'}"
 
 
 def _count(found: re.Match[str]) -> str:
@@ -132,7 +172,10 @@ def _named(found: re.Match[str]) -> str:
     return f"{'version' if found[1] == 'v' else letters(found[1])} {_plain(found[2])}"
 
 
-_UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
+_CASED = {"mm": "mm", "h": "h"}  # MM are millions to a banker
+_NAMES = sorted(map(re.escape, UNITS), key=len, reverse=True)
+_UNIT = "|".join(name if name in _CASED else f"(?i:{name})" for name in _NAMES)
+_END = r"[$€£¥]?\d[\d:.,]*(?:[ap]\.?m|[xKMB])?|[QH]\d"
 _SCALE = "[kK]|mn|[mM]|[bB]n?|[tT]"
 _DOMAIN = (
     r"(?:[\w-]+\.)+(?:com|org|net|io|ai|co|app|dev|edu|gov|me|us|uk|de|eu|in|ae|tech|shop|store|info|xyz|so)"
@@ -140,8 +183,22 @@ _DOMAIN = (
 PATTERNS: tuple[tuple[re.Pattern[str], Say], ...] = tuple(
     (re.compile(pattern), say)
     for pattern, say in (
-        (r"(?:https?://)?(?:www\.)?((?:[\w.+-]+@)?" + _DOMAIN + r"(?:/[\w/._-]*)?)", _address),
-        (rf"([$€£¥])({NUMBER})({_SCALE})?(\+)?", _money),
+        (r"(?:https?://)?(?:www\.)?((?:[\w.+-]+@)?" + _DOMAIN + r"(?:/[\w/._-]*)?)(?:[?#]\S*)?", _address),
+        (rf"((?:US|CA?|AU?)?[$€£¥₹])({NUMBER})({_SCALE})?(\+)?", _money),
+        (rf"({NUMBER})¢", lambda m: f"{n.decimal(m[1])} {'cent' if m[1] == '1' else 'cents'}"),
+        (r"([<>≤≥~≈±])([\d$€£¥₹.].*)", lambda m: f"{SIGNS[m[1]]} {figure(m[2]) or letters(m[2])}"),
+        (rf"(.*\d.*)/({'|'.join(PER)})", _per),
+        (r"(\d)['’′](\d\d?)", lambda m: f"{n.cardinal(int(m[1]))} foot {n.cardinal(int(m[2]))}"),
+        (rf"({NUMBER})%\+", lambda m: n.decimal(m[1]) + " percent plus"),
+        (r"(\d{3,4})p", lambda m: f"{_height(m[1])} P"),
+        (r"(\d+)\^(\d+)", lambda m: f"{n.cardinal(int(m[1]))} to the {n.cardinal(int(m[2]))}"),
+        (r"(\d+)½", lambda m: f"{n.cardinal(int(m[1]))} and a half"),
+        (r"(\d\d):(\d)", lambda m: f"{n.cardinal(int(m[1]))} by {n.cardinal(int(m[2]))}"),
+        (r"([A-Z]+)(\d+)['’](\d\d)", lambda m: f"{letters(m[1])} {_plain(m[2])} {_plain(m[3])}"),
+        (r"@([A-Za-z]\w*)", lambda m: f"at {letters(m[1])}"),
+        (r"#([A-Za-z]\w*)", lambda m: f"hashtag {letters(m[1])}"),
+        (r"([A-Z]{1,3})&([A-Z]{1,3})", lambda m: f"{' '.join(m[1])} and {' '.join(m[2])}"),
+        (r"v((?:\d+\.)+\d+)", lambda m: "version " + " point ".join(map(_plain, m[1].split(".")))),
         (rf"({NUMBER})%", lambda m: n.decimal(m[1]) + " percent"),
         (r"(\d):(\d)", lambda m: f"{n.cardinal(int(m[1]))} to {n.cardinal(int(m[2]))}"),
         (r"(\d{1,2}):(\d\d)([ap]\.?m\.?)?", _time),
@@ -152,8 +209,9 @@ PATTERNS: tuple[tuple[re.Pattern[str], Say], ...] = tuple(
         (r"((?:1[0-9]|20)[0-9]0)['’]?s", lambda m: n.plural(n.year(int(m[1])))),
         (r"['’]?([2-9]0)['’]?s", lambda m: n.plural(n.cardinal(int(m[1])))),
         (r"(\d+)/(\d+)", _fraction),
-        (rf"([$€£¥])?({NUMBER})[-–—]({NUMBER})((?:{_SCALE})?\+?|%)", _range),
-        (rf"({NUMBER})({_UNIT})", _unit),
+        (rf"([$€£¥₹])?({NUMBER})[-–—]({NUMBER})((?:{_SCALE})?\+?|%)", _range),
+        (rf"(?=\S*[:apmxQHKMB$€£¥]|\d+–)({_END})[-–—]({_END})", _span),
+        (rf"([-−])?({NUMBER})({_UNIT})", _unit),
         (rf"({NUMBER})([kK]|[mM]n?|[bB]n?)(\+)?", _count),
         (rf"({NUMBER})[xX×]", lambda m: f"{n.decimal(m[1])} X"),
         (rf"({NUMBER})\+", lambda m: f"{n.decimal(m[1])} plus"),

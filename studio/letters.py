@@ -16,7 +16,8 @@ WHOLE = {
     "q&a": "Q and A", "gdpr": "G D P R", "asap": "A sap", "covid": "covid", "faq": "F A Q", "½": "one half",
     "¼": "one quarter", "¾": "three quarters", "am": "am", "pm": "P M", "tv": "T V", "vc": "V C",
     "kpi": "K P I", "roi": "R O I", "ipo": "I P O", "llm": "L L M", "api": "A P I", "llc": "L L C",
-    "aws": "A W S",
+    "aws": "A W S", "wwii": "world war two", "wwi": "world war one", "node.js": "node dot J S",
+    ".net": "dot net", "next.js": "next dot J S", "vue.js": "view dot J S", "nan": "nan",
 }  # fmt: skip
 _CAPITAL_WORDS = """
 all an and any are as ask at be big bit but buy by can did do fee few for fun get go got had

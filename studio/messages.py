@@ -5,8 +5,8 @@ Kinds and bodies:
 say        {"text", "only"?}; `only` names the one person it is for, where a channel can whisper
 opened     {"text", "brief", "person"}; what will happen now, for channels that ask for it ("opening")
 progress   {"text", "version"}; the one message about a render, for channels that can change it later
-script     {"subject", "version", "title", "lines": [{"number", "text", "tone", "framing", "seconds"}],
-            "note",
+script     {"subject", "version", "title", "lines": [{"number", "text", "tone", "framing", "seconds",
+            "spoken"?: [[written, said]…]}], "note",
             "speech_s", "render_s", "usd", "profile", "captions", "background", "persona", "delivery"}
 preview    {"subject", "version", "sha256", "sheet", "seconds", "report": [item…], "changed", "rendered",
             "reused", "render_s", "usd", "delivery"}; an item is {"name", "state", "sentence", "value", "limit", "unit"}

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from studio.engine import Json, Kind
+from studio.picking import Fault
 from studio.profiles import Profile
 from studio.wording import Wording, word_error_rate
 
@@ -61,11 +62,12 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class HeardLine:
-    """A line's approved text and what a listener heard in its voice."""
+    """A line's approved text, what a listener heard in its voice, and what is wrong with its sound."""
 
     line_id: str
     approved: str
     heard: str
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ LIMITS = {
     "words": Limit(0.12, 0.25, "errors per word"),
     "tail": Limit(0, 1, "words"),
     "repeats": Limit(0, 1, "words"),
+    "voice": Limit(1.0, 1.5, "of what is allowed"),
     "face": Limit(0.95, 0.8, "share of looks", least=True),
     "likeness": Limit(0.8, 0.76, "correlation", least=True),
     "lips": Limit(0.55, 0.42, "correlation", least=True),
@@ -115,6 +118,8 @@ is 0.94 or more, another's up to 0.73; lips follow their own words by 0.63 or mo
 0.44 or less, the rest out of step; a clean mouth keeps 0.33 of its sharpness, a blurred one 0.1; a resting
 mouth opens by up to 0.06."""
 
+WORDED = frozenset(("words", "echo"))
+"""Faults that the report's own items on words speak of."""
 LEAST_SPEECH_S = 1.3
 """Under this, lips and offset cannot be judged and count as right."""
 LEAST_MOTION = 0.01
@@ -160,6 +165,22 @@ def _speech(lines: Sequence[HeardLine]) -> Iterator[Item]:
         {key: float(len(words)) for key, words in repeats.items()},
         "No word is said twice.",
         f"Words are said twice: “{_sample(repeats)}”.",
+    )
+    yield _voices(lines)
+
+
+def _voices(lines: Sequence[HeardLine]) -> Item:
+    """The worst thing about the sound of any voice; words are judged apart."""
+    faults = {line.line_id: [fault for fault in line.faults if fault.name not in WORDED] for line in lines}
+    values = {line_id: 1 + found[0].excess for line_id, found in faults.items() if found}
+    worst_one = max(
+        (found[0] for found in faults.values() if found), key=lambda fault: fault.excess, default=None
+    )
+    return _voice_item(
+        "voice",
+        values,
+        "The voice sounds clean.",
+        f"Something is wrong with the voice: {worst_one.sentence if worst_one else ''}.",
     )
 
 

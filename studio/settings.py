@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     )
     use: Literal["commercial", "personal"] = "commercial"
     recipe: str = "laptop"
+    takes: int = Field(default=1, ge=1, le=5, description="takes of every line, the best of which is used")
     label: str = Field(default="AI-generated", description="visible disclosure; empty switches it off")
     weights_folder: Path | None = Field(default=None, description="a local folder asked before any source")
     openai_api_key: SecretStr = SecretStr("")

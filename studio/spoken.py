@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from studio import numerals as n
 from studio.figures import CURRENCIES, MONTHS, NUMBER, SCALE_WORDS, figure
+from studio.foreign import said_tokens
 from studio.letters import WHOLE, letters
+from studio.neighbours import among, phones_in
 
 OPENING, CLOSING, STOPS = "\"'“”‘’([{«", "\"'“”’)]}»*", ".!?…;:,—"
 ABBREVIATIONS = {
@@ -20,7 +22,7 @@ ABBREVIATIONS = {
     "e.g.": "for example", "i.e.": "that is", "etc.": "et cetera", "vs.": "versus", "vs": "versus",
     "no.": "number", "inc.": "incorporated", "ltd.": "limited", "corp.": "corporation", "co.": "company",
     "approx.": "approximately", "a.m.": "A M", "p.m.": "P M", "jr.": "junior", "sr.": "senior",
-    "dept.": "department",
+    "dept.": "department", "ph.d.": "P H D",
 }  # fmt: skip
 CLOSED = {"etc.", "inc.", "ltd.", "corp.", "co.", "a.m.", "p.m.", "jr.", "sr."}
 
@@ -34,20 +36,34 @@ class Spoken:
     stop: str
 
 
-def spoken(text: str, respellings: Mapping[str, str] | None = None) -> list[Spoken]:
-    """One entry for each token of `text.split()`; `respellings` maps a written word to how it is said."""
+def spoken(text: str, respellings: Mapping[str, str] | None = None, language: str = "en") -> list[Spoken]:
+    """One entry for each token of `text.split()`; `respellings` maps a written word to how it is said.
+
+    In languages other than English the words stay as they are written, and figures become words; raises
+    LanguageUnsupported for what would be said wrongly.
+    """
     given = {word.lower(): said for word, said in (respellings or {}).items()}
     tokens = text.split()
-    return [_token(tokens, at, given) for at in range(len(tokens))]
+    if not language.lower().startswith("en"):
+        said = said_tokens(text, language, given)
+        return [
+            Spoken(token, tuple(words.split()), _stop(token[-3:]))
+            for token, words in zip(tokens, said, strict=True)
+        ]
+    phones = phones_in(tokens)
+    return [_token(tokens, at, given, phones) for at in range(len(tokens))]
 
 
-def spoken_text(text: str) -> str:
+def spoken_text(text: str, language: str = "en") -> str:
     """The words said for a text, as one string."""
-    return " ".join(word for token in spoken(text) for word in token.words)
+    return " ".join(word for token in spoken(text, None, language) for word in token.words)
 
 
-def _token(tokens: list[str], at: int, given: Mapping[str, str]) -> Spoken:
+def _token(tokens: list[str], at: int, given: Mapping[str, str], phones: frozenset[int]) -> Spoken:
     text = tokens[at]
+    if at in phones:
+        plus = "plus " if "+" in text else ""
+        return Spoken(text, tuple((plus + n.digits(re.sub(r"\D", "", text))).split()), _stop(text))
     core = text.lstrip(OPENING)
     whole = core.rstrip(CLOSING + STOPS.replace(".", ""))
     if whole.lower() in ABBREVIATIONS and whole.lower() not in given:
@@ -61,6 +77,8 @@ def _token(tokens: list[str], at: int, given: Mapping[str, str]) -> Spoken:
     stop = _stop(core[len(bare) :])
     if bare and not bare.strip("-–—−"):
         return Spoken(text, (), "—")
+    if bare.lower() not in given and (said := among(bare, tokens, at)) is not None:
+        return Spoken(text, tuple(said.split()), "" if text.endswith(".") and at + 1 < len(tokens) else stop)
     before = tokens[at - 1].lower().strip(OPENING + CLOSING + STOPS) if at else ""
     after = (
         tokens[at + 1].lower().strip(OPENING + CLOSING + STOPS) if at + 1 < len(tokens) and not stop else ""
@@ -105,5 +123,10 @@ def _by_pattern(bare: str, before: str) -> str:
     if said is not None:
         return said
     if len(parts := [part for part in re.split(r"[-–—/_+&]", bare) if part]) > 1:
-        return " ".join(_said(part, before, "", {}) for part in parts)
+        return " ".join(
+            part
+            if len(part) == 1 and part.isascii() and part.isupper() and "-" not in bare
+            else _said(part, before, "", {})
+            for part in parts
+        )
     return letters(bare, before)

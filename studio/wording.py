@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cache
 
-from studio.spoken import spoken_text
+from studio.spoken import spoken, spoken_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,95 @@ def word_error_rate(approved: str, heard: str) -> Wording:
             tail += said
         missing += asked[len(said) :]
     return Wording(errors / len(wanted), errors, len(wanted), tuple(repeated), tuple(tail), tuple(missing))
+
+
+ALIKE = 0.74
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A difference in written tokens: of what was heard, `first` to `last` should be `words` of the script."""
+
+    first: int
+    last: int
+    words: tuple[str, ...]
+
+    def undone(self, heard: Sequence[str]) -> list[str]:
+        """What would have been heard without the difference."""
+        return [*heard[: self.first], *self.words, *heard[self.last :]]
+
+    def sounds_alike(self, heard: Sequence[str]) -> bool:
+        """Whether both sides are written much alike."""
+        ours, theirs = (
+            "".join(word for word, _ in _said(" ".join(words)))
+            for words in (self.words, heard[self.first : self.last])
+        )
+        return SequenceMatcher(None, ours, theirs, autojunk=False).ratio() > ALIKE
+
+
+def doubts(expected: str, heard: str) -> list[Doubt]:
+    """Where the two texts differ as they are said, widened to whole written tokens of both, in order."""
+    wanted, got = _said(expected), _said(heard)
+    matcher = SequenceMatcher(None, [word for word, _ in wanted], [word for word, _ in got], autojunk=False)
+    codes = matcher.get_opcodes()
+    twin = {c + at: a + at for kind, a, b, c, _ in codes if kind == "equal" for at in range(b - a)}
+    found: list[tuple[int, int, int, int]] = []
+    for kind, *span in codes:
+        if kind != "equal":
+            a, b, c, d = _whole(wanted, got, twin, *span)
+            if found and (a < found[-1][1] or c < found[-1][3]):
+                a, c = min(a, found[-1][0]), min(c, found[-1][2])
+                found.pop()
+            found.append((a, b, c, d))
+    ours, ends = expected.split(), len(heard.split())
+    return [
+        Doubt(*_tokens(got, c, d, ends), tuple(ours[slice(*_tokens(wanted, a, b, len(ours)))]))
+        for a, b, c, d in found
+    ]
+
+
+def _said(text: str) -> list[tuple[str, int]]:
+    """Spoken words in small letters, each with the index of its written token."""
+    return [
+        (word.lower().removesuffix("'s"), at) for at, token in enumerate(spoken(text)) for word in token.words
+    ]
+
+
+def _whole(
+    wanted: Sequence[tuple[str, int]], got: Sequence[tuple[str, int]], twin: dict[int, int], *span: int
+) -> tuple[int, int, int, int]:
+    """A difference of spoken words, widened until it cuts no written token of either text apart."""
+    a, b, c, d = span
+    back = {ours: theirs for theirs, ours in twin.items()}
+    while True:
+        c2, d2 = _edges(got, c, d)
+        a2, b2 = _edges(wanted, a, b)
+        pairs = [twin[at] for at in range(c2, d2) if at in twin]
+        theirs = [back[at] for at in range(a2, b2) if at in back]
+        grown = (min([a2, *pairs]), max([b2, *(at + 1 for at in pairs)]))
+        heard = (min([c2, *theirs]), max([d2, *(at + 1 for at in theirs)]))
+        if (*grown, *heard) == (a, b, c, d):
+            return a, b, c, d
+        (a, b), (c, d) = grown, heard
+
+
+def _edges(words: Sequence[tuple[str, int]], first: int, last: int) -> tuple[int, int]:
+    while 0 < first < len(words) and words[first - 1][1] == words[first][1] and first != last:
+        first -= 1
+    while 0 < last < len(words) and words[last - 1][1] == words[last][1]:
+        last += 1
+        first = min(first, last - 1)
+        while first and words[first - 1][1] == words[first][1]:
+            first -= 1
+    return first, last
+
+
+def _tokens(words: Sequence[tuple[str, int]], first: int, last: int, count: int) -> tuple[int, int]:
+    """The written tokens that hold the spoken words first..last; an empty range stays where it is."""
+    if first < last:
+        return words[first][1], words[last - 1][1] + 1
+    at = words[first][1] if first < len(words) else count
+    return at, at
 
 
 def _differences(chunks: Sequence[object]) -> list[tuple[int, int, int, int]]:

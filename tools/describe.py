@@ -24,6 +24,8 @@ _PHRASE = {
     "add_line": "new line {where}: “{text}”",
     "remove_line": "without {where}",
     "regenerate": "another take of {where}",
+    "set_takes": "{takes} takes of {where}",
+    "choose_take": "take {take} of {where}",
     "set_pace": "{pace}",
     "add_pronunciation": "{word} said {say}",
     "choose_portrait": "portrait {portrait}",
@@ -133,6 +135,10 @@ def describe_changes(old: Script, new: Script) -> str:
 
 def _how(old: Line, new: Line) -> str:
     names = {"text": "words", "tone": str(new.tone), "framing": f"{new.framing} shot", "seed": "another take"}
+    names |= {
+        "takes": "1 take" if new.takes == 1 else f"{new.takes} takes, the best used",
+        "chosen": f"take {new.chosen}" if new.chosen else "the best take",
+    }
     return ", ".join(word for name, word in names.items() if getattr(old, name) != getattr(new, name))
 
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from studio.errors import LanguageUnsupported, TextUnspeakable
+from studio.marks import plain
 
 _WORD = re.compile(r"[^\W\d_]+")
 _SPOKEN_SCRIPTS = ("LATIN", "GREEK", "MICRO", "FEMININE", "MASCULINE", "MODIFIER")
@@ -28,6 +29,7 @@ def speakable(text: str, language: str = "en") -> None:
     Raises TextUnspeakable when there is nothing to say and LanguageUnsupported when words are in another
     script, or in another language by its most frequent words. Voices other than English are not judged.
     """
+    text = plain(text)
     if not any(character.isalnum() for character in text):
         raise TextUnspeakable
     if language != "en":

@@ -14,6 +14,7 @@ from tools.script import clean_text, new_line_id
 from tools.tool import Args, Tool, index_of, indices_of
 
 NUMBER = "Number of the line as people count, from 1."
+MOST_TAKES = 5
 NUMBER_OR_ALL = "Number of the line as people count, from 1; null for every line."
 
 
@@ -59,6 +60,20 @@ class Regenerate(Args):
     line: int | None = Field(default=None, description=NUMBER_OR_ALL)
 
 
+class SetTakes(Args):
+    """Make several takes of a line, or of every line, and use the best of them."""
+
+    line: int | None = Field(default=None, description=NUMBER_OR_ALL)
+    takes: int = Field(description="How many, from 1 to 5.")
+
+
+class ChooseTake(Args):
+    """Use a certain take of a line instead of the best measured."""
+
+    line: int = Field(description=NUMBER)
+    take: int = Field(description="Number of the take as people count, from 1; 0 is the best measured.")
+
+
 def _each(script: Script, number: int | None, change: Callable[[Line], Line]) -> Script:
     wanted = indices_of(script, number)
     lines = (change(line) if at in wanted else line for at, line in enumerate(script.lines))
@@ -81,6 +96,24 @@ def _reframe(script: Script, args: Reframe, context: Context) -> Script:
 
 def _regenerate(script: Script, args: Regenerate, context: Context) -> Script:
     return _each(script, args.line, lambda line: replace(line, seed=line.seed + 1))
+
+
+def _takes(script: Script, args: SetTakes, context: Context) -> Script:
+    if not 1 <= args.takes <= MOST_TAKES:
+        raise EditInvalid(f"A line may have 1 to {MOST_TAKES} takes.")
+    return _each(script, args.line, lambda line: replace(line, takes=args.takes, chosen=0))
+
+
+def _choose(script: Script, args: ChooseTake, context: Context) -> Script:
+    line = script.lines[index_of(script, args.line)]
+    there = line.takes or script.look.takes
+    if not 0 <= args.take <= there:
+        more = (
+            f"say “{args.take} takes of line {args.line}” for more" if args.take <= MOST_TAKES else "no more"
+        )
+        has = "1 take" if there == 1 else f"{there} takes"
+        raise EditInvalid(f"Line {args.line} has {has}; {more}.")
+    return _each(script, args.line, lambda line: replace(line, chosen=args.take))
 
 
 def _add(script: Script, args: AddLine, context: Context) -> Script:
@@ -106,4 +139,6 @@ LINE_TOOLS = (
     Tool("add_line", AddLine, _add),
     Tool("remove_line", RemoveLine, _remove),
     Tool("regenerate", Regenerate, _regenerate),
+    Tool("set_takes", SetTakes, _takes),
+    Tool("choose_take", ChooseTake, _choose),
 )

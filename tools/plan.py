@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from studio.catalogue import Catalogue
@@ -21,18 +21,24 @@ from studio.engine import (
     Finish,
     InspectCut,
     InspectShot,
+    InspectVoice,
     Kind,
     Listen,
     Mix,
     Speak,
     VendorSpeak,
 )
+from studio.marks import plain
+from studio.picking import best, faults_of, score
 from studio.profiles import profile_named
 from studio.recipes import recipe_named
 from studio.store.personas import Persona
 from tools.shots import LEAD_S, Shot, around, shots_of
 
 Retakes = Mapping[str, Mapping[str, Any]]
+ReadJson = Callable[[str], Any]
+SEEDS_APART = 7919
+"""Between the takes of one line, so that a retake's next seed is never another take's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +54,34 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
+class Picked:
+    """Which of a line's takes is used (from 0), and how each scored; 0 is without fault."""
+
+    index: int
+    scores: tuple[float, ...]
+
+
+def role_of(kind: str, line_id: str, index: int) -> str:
+    """ "voice:l3" for a line's first take, "voice:l3~2" for its second."""
+    return f"{kind}:{line_id}" + (f"~{index + 1}" if index else "")
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """`takes` can be named now; `whole` when nothing more will be needed. `shots` in order."""
+    """`takes` can be named now; `whole` when nothing more will be needed. `shots` in order.
+
+    `picked`: of a line with several takes, the index of the one in use, and the scores of all.
+    """
 
     takes: tuple[Planned, ...]
     shots: tuple[Shot, ...]
     whole: bool
+    picked: dict[str, Picked] = field(default_factory=dict)
+
+    def voice_role(self, kind: str, line_id: str) -> str:
+        """The role of a line's take in use: kind is "voice", "words" or "ear"."""
+        picked = self.picked.get(line_id)
+        return role_of(kind, line_id, picked.index if picked else 0)
 
     def take(self, role: str) -> Planned | None:
         """The take in that role, if it can be named yet."""
@@ -69,6 +97,8 @@ class _Planner:
     artifact_of: Callable[[TakeId], str | None]
     label: str
     takes: list[Planned]
+    read_json: ReadJson | None
+    picked: dict[str, Picked]
 
     def want(
         self, role: str, engine: str, request: Any, inputs: Mapping[str, str | None], seed: int = 0
@@ -90,18 +120,48 @@ class _Planner:
         return str(retake["engine"]), seed + int(retake["seed"])
 
     def voice(self, line: Line) -> str | None:
-        """The line's voice and what is heard in it."""
+        """The line's voice; of several takes the best, once all are measured, or the one a person chose."""
+        count = line.takes or self.script.look.takes
+        made = [self.voice_take(line, index) for index in range(max(count, line.chosen))]
+        if len(made) == 1:
+            return made[0][0]
+        known = self.read_json is not None and all(all(take) for take in made)
+        if not known and not line.chosen:
+            return None
+        scores = (
+            tuple(self.score(line, words, ear) for _, words, ear in made) if known else (0.0,) * len(made)
+        )
+        self.picked[line.id] = Picked(best(scores, line.chosen), scores)
+        return made[self.picked[line.id].index][0]
+
+    def score(self, line: Line, words: str | None, ear: str | None) -> float:
+        """How good a measured take is."""
+        assert self.read_json and words and ear
+        return score(faults_of(plain(line.text), self.read_json(words), self.read_json(ear), str(line.tone)))
+
+    def voice_take(self, line: Line, index: int) -> tuple[str | None, str | None, str | None]:
+        """One take of a line, what is heard in it, and what is measured of it."""
         look = self.script.look
         engine, seed = self.choice(f"voice:{line.id}", Kind.VOICE, line.seed)
+        text = line.text if self.catalogue.spec(engine).marks else plain(line.text)
         said = {
             word: say
             for word, say in (self.persona.lexicon | look.pronunciations).items()
             if word.casefold() in line.text.casefold()
         }
-        speak = Speak(line.text, self.persona.voices.get(engine, ""), str(line.tone), look.pace, "en", said)
-        sound = self.want(f"voice:{line.id}", engine, self.on_terms(engine, speak, line), {}, seed)
-        self.want(f"words:{line.id}", "whisper", Listen(), {"audio": sound})
-        return sound
+        speak = Speak(text, self.persona.voices.get(engine, ""), str(line.tone), look.pace, "en", said)
+        samples = self.persona.samples[: self.catalogue.spec(engine).references]
+        references = {f"reference{at}": sha for at, sha in enumerate(samples)}
+        role = role_of("voice", line.id, index)
+        sound = self.want(
+            role, engine, self.on_terms(engine, speak, line), references, seed + index * SEEDS_APART
+        )
+        listen = Listen(expected=plain(line.text))
+        words = self.want(role_of("words", line.id, index), "whisper", listen, {"audio": sound})
+        inspect = InspectVoice(line.text, str(line.tone), look.pace)
+        theirs = {f"sample{at}": sha for at, sha in enumerate(samples)}
+        ear = self.want(role_of("ear", line.id, index), "inspect-voice", inspect, {"audio": sound, **theirs})
+        return sound, words, ear
 
     def on_terms(self, engine: str, speak: Speak, line: Line) -> Speak:
         """The request as a paid service takes it; any other engine's as it is."""
@@ -147,9 +207,13 @@ def plan(
     retakes: Retakes,
     artifact_of: Callable[[TakeId], str | None],
     label: str,
+    read_json: ReadJson | None = None,
 ) -> Plan:
-    """Every take that can be named now. `artifact_of` gives the SHA-256 of a finished take, else None."""
-    planner = _Planner(script, persona, catalogue, retakes, artifact_of, label, [])
+    """Every take that can be named now. `artifact_of` gives the SHA-256 of a finished take, else None.
+
+    `read_json` reads an artifact; without it a line with several takes waits for its choice.
+    """
+    planner = _Planner(script, persona, catalogue, retakes, artifact_of, label, [], read_json, {})
     shots = shots_of(script)
     voices = {line.id: planner.voice(line) for line in script.lines}
     finished = [planner.shot(shot, voices) for shot in shots]
@@ -167,4 +231,4 @@ def plan(
     cut = planner.want("cut", "assemble", Assemble(profile.name, profile.fps, script.title), inputs)
     planner.want("facts", "inspect-cut", InspectCut(profile.name), {"cut": cut})
     planner.want("sheet", "contact-sheet", ContactSheet(), {"cut": cut})
-    return Plan(tuple(planner.takes), shots, cut is not None)
+    return Plan(tuple(planner.takes), shots, cut is not None, planner.picked)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 
 from studio.domain import Framing, Line, Script, Tone
 from studio.errors import EditInvalid, ScriptTooLong
+from studio.marks import plain
 from tools.language import speakable
 from tools.speech import script_seconds
 
@@ -79,14 +80,14 @@ def _join_short(pieces: Iterable[str]) -> list[str]:
             lines[-1] += " " + piece
         else:
             lines.append(piece)
-    if len(lines) > 1 and not any(character.isalnum() for character in lines[0]):
+    if len(lines) > 1 and not any(character.isalnum() for character in plain(lines[0])):
         lines[:2] = [" ".join(lines[:2])]
     return lines
 
 
 def _belongs(before: str, piece: str) -> bool:
     a, b = len(before.split()), len(piece.split())
-    silent = not any(character.isalnum() for character in piece)
+    silent = not any(character.isalnum() for character in plain(piece))
     fits = a + b <= MAX_WORDS - 6 and len(before) + len(piece) < MAX_LINE
     return silent or (fits and (a < SHORT or b < SHORT - 1))
 

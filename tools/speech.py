@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from studio.domain import Line, Script, Tone
+from studio.marks import read_marks
 
 SYLLABLES_PER_SECOND = 4.6
 SENTENCE_PAUSE, COMMA_PAUSE = 0.42, 0.16
@@ -32,12 +33,16 @@ _VOWELS = re.compile(r"[aeiouy]+")
 
 
 def seconds_of(text: str, tone: Tone = Tone.NEUTRAL, pace: float = 1.0) -> float:
-    """Estimated seconds of speech; numbers, money and initials count as they are spoken."""
+    """Estimated seconds of speech and of pauses asked for; numbers, money and initials count as they are spoken."""
+    marked = read_marks(text)
+    text = marked.text
     syllables = sum(_syllables(word) for word in spoken_words(text))
     sentences = len(re.findall(r"[.!?…]+(?=\s|$|[\"”'’)])", text.strip()))
     commas = len(re.findall(r"[,;:—–](?=\s|$)", text))
     pauses = sentences * SENTENCE_PAUSE + commas * COMMA_PAUSE
-    return (syllables / (SYLLABLES_PER_SECOND * TONE_RATE[tone]) + pauses) / pace
+    return (syllables / (SYLLABLES_PER_SECOND * TONE_RATE[tone]) + pauses) / pace + sum(
+        marked.pauses.values()
+    )
 
 
 def line_seconds(line: Line, pace: float = 1.0) -> float:

@@ -6,14 +6,15 @@ Beside the agent worker this is the only writer, and it writes nothing but perso
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from studio.cleaning import SEPARATORS, choose_cleaning, told
 from studio.domain import PersonaId
 from studio.engine import Clean, Json, Portray
-from studio.errors import ConsentMissing, NeedsFounder
+from studio.errors import ConsentMissing, NeedsFounder, WeightsMissing
 from studio.media import MediaStore, sha256_of
 from studio.settings import Settings
 from studio.store import Store, personas
@@ -21,7 +22,7 @@ from studio.store.personas import Persona
 from studio.weights import Weights
 from workers import vendor_voices
 from workers.engine_process import engine_process
-from workers.engines import engine_spec
+from workers.engines import ENGINES, engine_spec
 from workers.pitch import median_pitch
 
 HIGH_VOICE_HZ = 165.0
@@ -46,9 +47,18 @@ class Onboarding:
     media: MediaStore
 
     async def add(
-        self, name: str, founder: str, photos: Sequence[Path], samples: Sequence[Path], consent: Path
+        self,
+        name: str,
+        founder: str,
+        photos: Sequence[Path],
+        samples: Sequence[Path],
+        consent: Path,
+        tell: Callable[[str], None] = lambda sentence: None,
     ) -> Persona:
-        """Check everything, then store the persona; raises NeedsFounder with the file's name in it."""
+        """Check everything, then store the persona; raises NeedsFounder with the file's name in it.
+
+        `tell` hears how each recording was cleaned, with the numbers before and after.
+        """
         evidence = _evidence(consent)
         self._check_name(name)
         made: list[str] = []
@@ -57,10 +67,7 @@ class Onboarding:
                 photo.stem: await self._engine("photo", asdict(Portray()), {"photo": photo}, made)
                 for photo in photos
             }
-            cleaned = [
-                await self._engine("deepfilter", asdict(Clean()), {"audio": sample}, made)
-                for sample in samples
-            ]
+            cleaned = [await self._cleaned(sample, made, tell) for sample in samples]
             pitch = median_pitch([self.media.fetch(sha) for sha in cleaned])
             voices = STOCK["high" if pitch > HIGH_VOICE_HZ else "low"]
             persona = _persona(name, founder, portraits, voices, tuple(cleaned))
@@ -72,6 +79,29 @@ class Onboarding:
                 self.media.erase(sha)
             raise
         return persona
+
+    async def _cleaned(self, sample: Path, made: list[str], tell: Callable[[str], None]) -> str:
+        """The recording, cleaned as its own noise and music ask for."""
+        before = await self._measured(sample)
+        chosen = choose_cleaning(before, self._engines())
+        request = asdict(Clean(denoise=chosen.denoise))
+        sha = await self._engine(chosen.engine, request, {"audio": sample}, made)
+        after = await self._measured(self.media.fetch(sha))
+        tell(f"{sample.name}: {chosen.why} {told(before, after)}")
+        return sha
+
+    async def _measured(self, sample: Path) -> Json:
+        made: list[str] = []
+        sha = await self._engine("inspect-sample", {}, {"audio": sample}, made)
+        facts = self.media.read_json(sha)
+        for each in made:
+            self.media.erase(each)
+        return facts
+
+    def _engines(self) -> set[str]:
+        """Engines that are installed with their weights."""
+        weights = Weights(self.settings.cache, self.settings.weights_folder)
+        return {name for name in SEPARATORS if name in ENGINES and _runs(name, weights)}
 
     def _check_name(self, name: str) -> None:
         if not name.strip() or len(name) > LONGEST_NAME:
@@ -113,6 +143,15 @@ class Onboarding:
             raise
         finally:
             await child.close()
+
+
+def _runs(name: str, weights: Weights) -> bool:
+    try:
+        for each in engine_spec(name).weights:
+            weights.folder(each)
+    except WeightsMissing:
+        return False
+    return True
 
 
 def remove(store: Store, media: MediaStore, name: str) -> Persona:

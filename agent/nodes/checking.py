@@ -11,9 +11,11 @@ from agent.nodes.rendering import where
 from agent.nodes.scheduling import note
 from agent.purse import refusal
 from agent.visit import Visit
-from studio.domain import Status, TakeId
+from studio.domain import Line, Status, TakeId
 from studio.engine import Kind
+from studio.marks import plain
 from studio.messages import PREVIEW, SAY, cut_subject
+from studio.picking import faults_of
 from studio.profiles import profile_named
 from studio.report import HeardLine, Item, Report, SeenShot, build_report
 from studio.store import following, outbox, productions, reviews
@@ -61,10 +63,7 @@ def _price(visit: Visit, plan: Plan, role: str, engine: str) -> float:
 def report_on(visit: Visit, facts: Facts, plan: Plan) -> Report:
     """The report from what the inspecting takes measured."""
     assert facts.script is not None
-    lines = [
-        HeardLine(line.id, line.text, visit.read_json(artifact(facts, f"words:{line.id}"))["text"])
-        for line in facts.script.lines
-    ]
+    lines = [_heard(visit, facts, plan, line) for line in facts.script.lines]
     shots = [
         SeenShot(tuple(line.id for line in shot.lines), visit.read_json(artifact(facts, f"look:{shot.id}")))
         for shot in plan.shots
@@ -72,6 +71,15 @@ def report_on(visit: Visit, facts: Facts, plan: Plan) -> Report:
     profile = profile_named(facts.script.look.profile)
     measured = visit.read_json(artifact(facts, "facts"))
     return build_report(lines, shots, measured, profile, facts.script.target_seconds)
+
+
+def _heard(visit: Visit, facts: Facts, plan: Plan, line: Line) -> HeardLine:
+    """The line's take in use, as it was heard and measured."""
+    heard, measured = (
+        visit.read_json(artifact(facts, plan.voice_role(kind, line.id))) for kind in ("words", "ear")
+    )
+    faults = faults_of(plain(line.text), heard, measured, str(line.tone))
+    return HeardLine(line.id, plain(line.text), str(heard.get("agreed") or heard["text"]), tuple(faults))
 
 
 def roles_of(item: Item, plan: Plan) -> list[str]:
@@ -120,9 +128,22 @@ def show_cut(visit: Visit) -> None:
         row = productions.script_row(connection, visit.id, facts.version)
         changed = row["note"] if row is not None and facts.cut["version"] > 1 else ""
         usd = productions.spent(connection, visit.id)
-        body = preview(facts, facts.cut, changed, usd)
+        body = preview(facts, facts.cut, " ".join(filter(None, (changed, alternatives(facts)))), usd)
         following.put(connection, facts.cut_key, facts.production, PREVIEW, body)
         productions.set_status(connection, visit.id, Status.CUT_REVIEW)
+
+
+def alternatives(facts: Facts) -> str:
+    """Of lines with several takes: which one is used, and how to hear another."""
+    picked = facts.plan.picked if facts.plan else {}
+    numbers = {line.id: at for at, line in enumerate(facts.script.lines, 1)} if facts.script else {}
+    said = [
+        f"Line {numbers[line_id]} uses take {each.index + 1} of {len(each.scores)}"
+        + (" (the best measured)." if each.scores[each.index] == max(each.scores) else ".")
+        for line_id, each in picked.items()
+    ]
+    more = "" if not said else " Say “take 2 of line 3” for another."
+    return " ".join(said) + more
 
 
 def preview(facts: Facts, cut: RowMapping, changed: str, usd: float) -> dict[str, Any]:

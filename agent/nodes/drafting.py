@@ -17,6 +17,7 @@ from studio.domain import CaptionStyle, Look, Script, Status
 from studio.errors import Misconfigured, NeedsFounder, ScriptTooLong
 from studio.messages import SAY, SCRIPT, script_subject
 from studio.profiles import profile_named
+from studio.reading import surprises
 from studio.recipes import recipe_named
 from studio.store import following, outbox, personas, productions
 from tools.language import speakable
@@ -77,6 +78,7 @@ def chosen_look(look: Look, visit: Visit, options: dict[str, Any]) -> Look:
         profile=profile.name,
         background=str(options.get("background") or look.background),
         portrait=str(options.get("portrait") or look.portrait),
+        takes=max(look.takes, visit.settings.takes),
         captions=CaptionStyle(options["captions"]) if options.get("captions") else look.captions,
     )
 
@@ -121,6 +123,7 @@ def script_card(
                 "tone": line.tone,
                 "framing": line.framing,
                 "seconds": round(line_seconds(line, script.look.pace), 1),
+                "spoken": surprises(line.text, facts.persona.lexicon | script.look.pronunciations),
             }
             for number, line in enumerate(script.lines, 1)
         ],

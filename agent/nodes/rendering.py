@@ -124,6 +124,6 @@ def mend(visit: Visit) -> None:
 def where(facts: Facts, role: str) -> str:
     """The part of the video a role stands for, in words."""
     lines = facts.script.lines if facts.script is not None else ()
-    line_id = role.partition(":")[2]
+    line_id = role.partition(":")[2].partition("~")[0]
     number = next((number for number, line in enumerate(lines, 1) if line.id == line_id), None)
     return f"Line {number}" if number is not None else "The cut"

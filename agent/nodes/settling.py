@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -216,7 +217,20 @@ class _Settlement:
             return "I am trying again what failed; what is done stays as it is."
         if new == old:
             return reading.say or "That is how it is already; nothing to change."
-        return self.next_version(old, new, reading.say)
+        return " ".join(filter(None, (self.next_version(old, new, reading.say), self.taught(reading.edits))))
+
+    def taught(self, edits: Sequence[Edit]) -> str:
+        """Keep pronunciations that are meant for good; only whoever may approve teaches the persona."""
+        kept = [edit for edit in edits if edit.tool == "add_pronunciation" and edit.args.get("always")]
+        if not kept:
+            return ""
+        name = self.facts.persona.name
+        if not self.may_approve():
+            return f"That holds for this video; only who may approve teaches {name} for good."
+        for edit in kept:
+            personas.teach(self.connection, self.facts.persona, str(edit.args["word"]), str(edit.args["say"]))
+        words = ", ".join(f"“{edit.args['word']}”" for edit in kept)
+        return f"{name} will say {words} like that from now on."
 
     def next_version(self, old: Script, new: Script, say: str) -> str:
         if self.facts.subject and self.decide(self.facts.subject, "revise"):

@@ -88,7 +88,8 @@ def _pages(lines: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _line(line: Mapping[str, Any]) -> Iterator[str]:
     seconds = f" · {line['seconds']:g} s" if line.get("seconds") else ""
-    tail = f"  _{escape(str(line['tone']))} · {escape(str(line['framing']))}{seconds}_"
+    said = f"\n>said: {clip_escaped(escape(words.said(line)), 200)}" if words.said(line) else ""
+    tail = f"  _{escape(str(line['tone']))} · {escape(str(line['framing']))}{seconds}_{said}"
     pieces = list(chunks(escape(" ".join(str(line["text"]).split())), SECTION - 300)) or [""]
     for at, piece in enumerate(pieces):
         number = f"*{line['number']}*  " if at == 0 else ""

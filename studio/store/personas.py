@@ -147,6 +147,15 @@ def set_voice(connection: Connection, persona: Persona, engine: str, voice: str)
         raise PersonaUnknown(f"{persona.name} was removed.")
 
 
+def teach(connection: Connection, persona: Persona, word: str, say: str) -> None:
+    """Keep how a persona says a word, for this and all later productions; "" forgets it."""
+    lock(connection, "personas")
+    known = by_id(connection, persona.id).lexicon
+    lexicon = {each: said for each, said in known.items() if each.casefold() != word.casefold()}
+    lexicon |= {word: say} if say else {}
+    connection.execute(update(personas).where(personas.c.id == persona.id).values(lexicon=lexicon))
+
+
 def allow(connection: Connection, persona: Persona, person: str) -> bool:
     """Name somebody who may approve videos of this persona; False when that was so already."""
     if person in approvers_of(connection, persona.id):

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from studio.engine import EngineSpec, Json, Kind, Progress
-from tests.fakes.measures import GOOD_CUT, GOOD_SHOT
+from tests.fakes.measures import GOOD_CUT, GOOD_SHOT, GOOD_VOICE
 
 MARK = b"aicl"
 MODULE = "tests.chaos.engines"
@@ -142,6 +142,13 @@ class ShotLooker(Measurer):
     adapter = f"{MODULE}:ShotLooker"
 
 
+class VoiceLooker(Measurer):
+    """A good voice."""
+
+    spec, facts = spec("inspect-voice", Kind.INSPECT, ".json"), GOOD_VOICE
+    adapter = f"{MODULE}:VoiceLooker"
+
+
 class CutLooker(Measurer):
     """A good cut."""
 
@@ -158,5 +165,16 @@ class Sheeter(Measurer):
 
 FAKES = {
     fake.spec.name: fake.adapter
-    for fake in (Voice, Mixer, Listener, Animator, Finisher, Assembler, ShotLooker, CutLooker, Sheeter)
+    for fake in (
+        Voice,
+        Mixer,
+        Listener,
+        Animator,
+        Finisher,
+        Assembler,
+        ShotLooker,
+        VoiceLooker,
+        CutLooker,
+        Sheeter,
+    )
 }

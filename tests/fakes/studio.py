@@ -17,7 +17,7 @@ from studio.settings import Settings
 from studio.store import Store, inbox, outbox, personas, productions, takes
 from studio.store.inbox import Inbound
 from studio.store.personas import Persona
-from tests.fakes.measures import GOOD_CUT, GOOD_SHOT
+from tests.fakes.measures import GOOD_CUT, GOOD_SHOT, GOOD_VOICE
 from workers.desk import Desk, open_desk
 
 GRACE = Persona(
@@ -144,6 +144,7 @@ class Floor:
         good: dict[str, dict[str, Any]] = {
             "inspect-shot": GOOD_SHOT,
             "inspect-cut": GOOD_CUT,
+            "inspect-voice": GOOD_VOICE,
         }
         heard = {"text": self._text_of(row)} if row["engine"] == "whisper" else {"take": row["id"]}
         body = good.get(row["engine"], heard) | changes

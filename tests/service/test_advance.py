@@ -54,12 +54,12 @@ def test_one_softer_line_renders_its_own_takes_and_the_cut(floor: Floor) -> None
     floor.rendered.clear()
     floor.write("line 2 softer")
     floor.look()
-    own = ["kokoro", "whisper", "meshwarp", "inspect-shot", "finish"]
+    own = ["kokoro", "whisper", "inspect-voice", "meshwarp", "inspect-shot", "finish"]
     assert sorted(floor.rendered) == sorted([*own, "mix", "assemble", "inspect-cut", "contact-sheet"])
     after = {row["id"]: row["artifact"] for row in floor.takes()}
     assert {take: after[take] for take in before} == before
     assert floor.last("preview")["version"] == 2
-    assert floor.last("preview")["rendered"] == 9
+    assert floor.last("preview")["rendered"] == 10
 
 
 def test_what_a_revision_dropped_does_not_hold_up_its_preview(floor: Floor) -> None:
@@ -303,3 +303,47 @@ def test_a_brief_may_name_its_persona(floor: Floor) -> None:
     floor.write("20 seconds of Ann about why we build compilers")
     floor.look()
     assert floor.last("script")["persona"] == "Ann"
+
+
+def lexicon(floor: Floor) -> dict[str, str]:
+    with floor.store.read() as connection:
+        return personas.named(connection, "Grace").lexicon
+
+
+def test_a_sound_is_for_this_video_and_for_good_when_somebody_says_always(floor: Floor) -> None:
+    floor.to_preview("Script: We build with Kadar. It is fast. It is small.")
+    floor.write("say Kadar as ka-DAR")
+    floor.look()
+    assert floor.last("preview")["version"] == 2
+    assert lexicon(floor) == {}
+    floor.write("always say Kadar as KA-dar")
+    floor.look()
+    assert lexicon(floor) == {"Kadar": "KA-dar"}
+    assert any("from now on" in said["body"]["text"] for said in floor.messages("say"))
+
+
+def test_the_script_card_shows_what_is_said(floor: Floor) -> None:
+    floor.write("Script: We raised $4.2M. It was [pause 1] *hard*.")
+    floor.look()
+    lines = floor.last("script")["lines"]
+    assert [pair for line in lines for pair in line["spoken"]] == [
+        ["$4.2M", "four point two million dollars"]
+    ]
+
+
+def test_of_three_takes_the_faultless_one_is_used_and_told(floor: Floor) -> None:
+    floor.to_preview("Script: We build compilers that are good. They are fast and they are small.")
+    floor.write("give me three takes of line 1")
+    floor.look()
+    preview = floor.last("preview")
+    assert "Line 1 uses take 1 of 3 (the best measured)." in preview["changed"]
+    floor.write("use take 2 of line 1")
+    floor.look()
+    assert "Line 1 uses take 2 of 3" in floor.last("preview")["changed"]
+
+
+def test_a_voice_that_clips_is_taken_again(floor: Floor) -> None:
+    floor.spoil["inspect-voice"] = {"clipped": 0.04}
+    preview = floor.to_preview("Script: We build compilers that are good. They are fast and they are small.")
+    assert floor.rendered.count("kokoro") > 2
+    assert any(item["name"] == "voice" and item["state"] == "red" for item in preview["report"])

@@ -61,7 +61,7 @@ def test_a_shot_is_named_as_soon_as_its_own_line_is_spoken() -> None:
 @pytest.mark.parametrize("changes", [{"text": "Now something else is said here."}, {"tone": Tone.SOFT}])
 def test_one_changed_line_changes_its_takes_and_the_cut_and_nothing_else(changes: dict[str, object]) -> None:
     roles = changed_roles(whole(TWELVE), whole(edited(4, **changes)))
-    own = {"voice:l5", "words:l5", "shot:l5", "look:l5", "finish:l5"}
+    own = {"voice:l5", "words:l5", "ear:l5", "shot:l5", "look:l5", "finish:l5"}
     assert roles == own | {"sound", "cut", "facts", "sheet"}
 
 
@@ -109,6 +109,65 @@ def test_identities_are_stable_between_processes() -> None:
     assert found == CATALOGUE.identify("kokoro", {"a": [1, 2], "b": 1}, {"x": "y"}, 3)
     assert found != CATALOGUE.identify("kokoro", {"a": [1, 2], "b": 1}, {"x": "y"}, 4)
     assert isinstance(TakeId(found), str)
+
+
+FINE = {"text": "This is spoken line number 5 of twelve.", "rate": 5.6}
+
+
+def picked_plan(script: Script, scores: dict[str, dict[str, object]]) -> Plan:
+    """The plan with every artifact named after its take; what is read of line 5's takes comes by role."""
+    by_sha: dict[str, dict[str, object]] = {}
+
+    def read(sha: str) -> dict[str, object]:
+        return by_sha.get(sha, FINE)
+
+    first = plan(script, GRACE, CATALOGUE, {}, lambda take_id: f"sha-{take_id}", "", read)
+    by_sha |= {
+        f"sha-{planned.take_id}": scores[planned.role] for planned in first.takes if planned.role in scores
+    }
+    return plan(script, GRACE, CATALOGUE, {}, lambda take_id: f"sha-{take_id}", "", read)
+
+
+def shot_voice(found: Plan, shot: str) -> str:
+    planned = found.take(f"shot:{shot}")
+    assert planned is not None
+    return planned.inputs["voice0"]
+
+
+def test_of_three_takes_the_best_measured_is_used() -> None:
+    clipped, slurred = FINE | {"clipped": 0.05}, FINE | {"text": "This is broken line number 5 of twelve."}
+    found = picked_plan(edited(4, takes=3), {"ear:l5": clipped, "words:l5~3": slurred})
+    assert {"voice:l5", "voice:l5~2", "voice:l5~3", "words:l5~3", "ear:l5~2"} <= {p.role for p in found.takes}
+    assert len({p.seed for p in found.takes if p.role.startswith("voice:l5")}) == 3
+    assert found.picked["l5"].index == 1
+    assert found.picked["l5"].scores[1] == 0 > max(found.picked["l5"].scores[0], found.picked["l5"].scores[2])
+    second = found.take("voice:l5~2")
+    assert second is not None and shot_voice(found, "l5") == f"sha-{second.take_id}"
+    assert found.voice_role("words", "l5") == "words:l5~2" and found.voice_role("words", "l4") == "words:l4"
+
+
+def test_a_person_s_choice_counts_and_renders_no_voice_again() -> None:
+    best = picked_plan(edited(4, takes=3), {"ear:l5": FINE | {"clipped": 0.05}})
+    chosen = picked_plan(edited(4, takes=3, chosen=1), {"ear:l5": FINE | {"clipped": 0.05}})
+    assert chosen.picked["l5"].index == 0
+    new = {p.role.partition(":")[0] for p in chosen.takes if p.take_id not in {q.take_id for q in best.takes}}
+    assert new == {"shot", "look", "finish", "sound", "cut", "facts", "sheet"}
+
+
+def test_several_takes_wait_for_all_their_measures() -> None:
+    known = {
+        planned.take_id for planned in whole(edited(4, takes=2)).takes if planned.role.startswith("voice:")
+    }
+    found = plan(
+        edited(4, takes=2),
+        GRACE,
+        CATALOGUE,
+        {},
+        lambda take: "sha" if take in known else None,
+        "",
+        lambda _: FINE,
+    )
+    assert found.take("shot:l4") is not None and found.take("shot:l5") is None
 
 
 def elevenlabs(stitch: Stitch, *lines: Line, model: str = "eleven_multilingual_v2") -> Plan:

@@ -46,7 +46,7 @@ def report(
 def test_a_clean_cut_is_green_and_says_so() -> None:
     clean = report()
     assert clean.state is State.GREEN and not clean.red()
-    assert len(clean.items) == 15
+    assert len(clean.items) == 16
     assert json.loads(json.dumps(clean.as_json()))[0]["state"] == "green"
 
 

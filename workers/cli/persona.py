@@ -46,8 +46,11 @@ def add(
     store, media = _open(settings)
     onboard = onboarding.Onboarding(settings, store, media)
     with console.status("checking photos and recordings…"):
-        persona = asyncio.run(onboard.add(name, founder or name, photo, voice, consent))
+        told: list[str] = []
+        persona = asyncio.run(onboard.add(name, founder or name, photo, voice, consent, told.append))
     console.print(f"[green]✓[/] {persona.name}: {len(persona.portraits)} portrait(s), consent on file.")
+    for sentence in told:
+        console.print(f"  {sentence}", markup=False)
     console.print(
         f"  Until a cloning engine is set up, {persona.name} speaks with the stock voice "
         f"“{persona.voices['kokoro']}”, chosen by pitch; it is not a clone."
@@ -123,6 +126,20 @@ def allow(
         persona = personas.named(connection, name)
         new = personas.allow(connection, persona, person)
     console.print(f"{person} may approve videos of {persona.name}{'' if new else ' (as before)'}.")
+
+
+@app.command()
+def say(
+    name: Annotated[str, typer.Argument(help="the persona")],
+    word: Annotated[str, typer.Argument(help="the word as it is written")],
+    like: Annotated[str, typer.Argument(help='a respelling such as "ka-DAR"; "" forgets the word')] = "",
+) -> None:
+    """Teach the persona how a name or term is said, in this and all later videos."""
+    store, _ = _open(Settings())
+    with store.write() as connection:
+        persona = personas.named(connection, name)
+        personas.teach(connection, persona, word, like)
+    console.print(f"{persona.name} says “{word}” {f'as {like}' if like else 'as it is written'}.")
 
 
 @app.command()

@@ -22,6 +22,8 @@ ENGINES: dict[str, str] = {
     "mix": "workers.engines.mix.voices:MixVoices",
     "assemble": "workers.engines.cut.assemble:AssembleCut",
     "contact-sheet": "workers.engines.inspect.sheet:Sheet",
+    "inspect-sample": "workers.engines.inspect.sample:SampleInspector",
+    "inspect-voice": "workers.engines.inspect.voice:VoiceInspector",
     "inspect-shot": "workers.engines.inspect.shot:ShotInspector",
     "inspect-cut": "workers.engines.inspect.cut:CutInspector",
 }

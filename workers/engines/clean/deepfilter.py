@@ -21,7 +21,7 @@ class DeepFilter:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="deepfilter",
         kind=Kind.CLEAN,
-        version="1",
+        version="2",
         summary="DeepFilterNet 3: takes noise out of a recording, trims it to speech",
         code_licence="MIT or Apache-2.0",
         weights_licence="MIT or Apache-2.0",
@@ -45,8 +45,10 @@ class DeepFilter:
         from workers.engines.clean.recording import read_recording
         from workers.engines.clean.speech import write_speech
 
-        samples = self._filtered(read_recording(inputs["audio"]), progress)
-        write_speech(out, samples, Clean(**request), self._detector)
+        clean, samples = Clean(**request), read_recording(inputs["audio"])
+        if clean.denoise:
+            samples = self._filtered(samples, progress)
+        write_speech(out, samples, clean, self._detector)
         progress(1.0)
 
     def close(self) -> None:

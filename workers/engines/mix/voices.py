@@ -30,7 +30,7 @@ class MixVoices:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="mix",
         kind=Kind.MIX,
-        version="1",
+        version="2",
         summary="lays the voices, brings loudness to the profile, codes AAC (numpy, ffmpeg)",
         code_licence="GPL-3.0 (ffmpeg, run as a program)",
         suffix=".m4a",
@@ -67,7 +67,7 @@ def _mix(request: Json, inputs: Mapping[str, Path], profile: Profile) -> Sound:
     second = Fraction(RATE, request["fps"])
     pieces, voice = [], 0
     for shot, count in enumerate(request["voices"]):
-        sounds = [_voice(inputs[f"voice{voice + i}"]) for i in range(count)]
+        sounds = [_voice(inputs[f"voice{voice + i}"], profile) for i in range(count)]
         voice += count
         durations = [len(sound) / RATE for sound in sounds]
         layout = lay_out(durations, request["leads"][shot], request["pauses"][shot], request["fps"])
@@ -79,14 +79,14 @@ def _mix(request: Json, inputs: Mapping[str, Path], profile: Profile) -> Sound:
     return level(np.concatenate(pieces), profile.loudness, profile.true_peak - AAC_MARGIN_DB)
 
 
-def _voice(path: Path) -> Sound:
-    """One voice at 48 kHz with short fades at its edges; raises MediaUnusable."""
+def _voice(path: Path, profile: Profile) -> Sound:
+    """One voice at 48 kHz, as loud as every other, with short fades at its edges; raises MediaUnusable."""
     import wave
 
     import numpy as np
     from scipy.signal import resample_poly
 
-    from workers.engines.mix.loudness import RATE
+    from workers.engines.mix.loudness import RATE, level
 
     try:
         samples, rate = read_samples(path)
@@ -97,4 +97,5 @@ def _voice(path: Path) -> Sound:
     ramp = np.linspace(0.0, 1.0, min(round(FADE_S * RATE), len(sound) // 2), dtype=np.float32)
     sound[: len(ramp)] *= ramp
     sound[len(sound) - len(ramp) :] *= ramp[::-1]
-    return sound
+    # Each to the profile's loudness under its ceiling: one gain a line, so that breaths stay beside their words.
+    return level(sound, profile.loudness, profile.true_peak - AAC_MARGIN_DB)

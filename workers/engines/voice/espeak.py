@@ -26,10 +26,11 @@ class Espeak:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="espeak",
         kind=Kind.VOICE,
-        version="1",
+        version="2",
         summary="espeak-ng: a robot's voice that always works (GPL, in a process of its own)",
         code_licence="GPL-3.0-or-later",
         languages=("en",),
+        marks=True,
         suffix=".wav",
         limit_s=120.0,
     )
@@ -43,7 +44,9 @@ class Espeak:
         """Speak one line; raises LanguageUnsupported, TextUnspeakable or EngineDied."""
         import numpy as np
 
+        from studio.marks import read_marks
         from studio.timeline import write_voice
+        from workers.engines.voice.delivery import deliver
         from workers.engines.voice.lay import read_line
         from workers.engines.voice.timed import timeline
         from workers.engines.voice.tones import MANNERS, coloured
@@ -61,7 +64,17 @@ class Espeak:
         }
         samples, events = _spoken_by_espeak(asked)
         sounds = _sounds(events, owners, len(samples))
-        write_voice(out, coloured(samples, manner, events["rate"]), events["rate"], timeline(tokens, sounds))
+        rate, own = int(events["rate"]), (manner.comma, manner.stop)
+        samples, timed = deliver(
+            coloured(samples, manner, rate),
+            rate,
+            timeline(tokens, sounds),
+            tokens,
+            read_marks(speak.text),
+            manner,
+            own,
+        )
+        write_voice(out, samples, rate, timed)
         progress(1.0)
 
     def close(self) -> None:

@@ -39,11 +39,12 @@ class Kokoro:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="kokoro",
         kind=Kind.VOICE,
-        version="1",
+        version="2",
         summary="Kokoro-82M on the CPU: natural stock voices, exact timing",
         code_licence="Apache-2.0",
         weights_licence="Apache-2.0",
         languages=("en",),
+        marks=True,
         weights=("kokoro",),
         suffix=".wav",
         limit_s=300.0,
@@ -76,7 +77,9 @@ class Kokoro:
         """Speak one line; raises LanguageUnsupported, TextUnspeakable, WeightsMissing (unknown voice)."""
         import numpy as np
 
+        from studio.marks import read_marks
         from studio.timeline import write_voice
+        from workers.engines.voice.delivery import deliver
         from workers.engines.voice.lay import lay, pieces, read_line
         from workers.engines.voice.tones import MANNERS
 
@@ -95,6 +98,7 @@ class Kokoro:
             rendered.append(self._render(piece, knobs))
             progress((at + 1) / (len(parts) + 1))
         samples, timeline = lay(tokens, parts, rendered, manner, RATE, FRAME)
+        samples, timeline = deliver(samples, RATE, timeline, tokens, read_marks(speak.text), manner)
         write_voice(out, samples, RATE, timeline)
         progress(1.0)
 

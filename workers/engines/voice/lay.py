@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from studio.engine import Speak
 from studio.errors import LanguageUnsupported, TextUnspeakable
+from studio.marks import plain
 from studio.spoken import Spoken, spoken
 from studio.timeline import Phone, Timeline, Word
 from workers.engines.voice.tones import Manner, coloured
@@ -36,13 +37,13 @@ class Piece:
 
 
 def read_line(speak: Speak) -> list[Spoken]:
-    """The line as spoken tokens; raises LanguageUnsupported or TextUnspeakable."""
+    """The line as spoken tokens, its marks taken out; raises LanguageUnsupported or TextUnspeakable."""
     if not speak.language.startswith("en"):
         raise LanguageUnsupported
-    foreign = [char for char in speak.text if char.isalpha() and not _latin(char)]
+    foreign = [char for char in plain(speak.text) if char.isalpha() and not _latin(char)]
     if foreign:
         raise LanguageUnsupported(f"The chosen voice speaks English only; it cannot say “{foreign[0]}”.")
-    tokens = spoken(speak.text, speak.pronunciations)
+    tokens = spoken(plain(speak.text), speak.pronunciations)
     if not any(token.words for token in tokens):
         raise TextUnspeakable
     return tokens

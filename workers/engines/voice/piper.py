@@ -27,11 +27,12 @@ class Piper:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="piper",
         kind=Kind.VOICE,
-        version="1",
+        version="2",
         summary="Piper with the voice Joe: plain but six times as fast as Kokoro",
         code_licence="GPL-3.0-or-later",
         weights_licence="CC0 data, MIT package",
         languages=("en",),
+        marks=True,
         weights=("piper-joe",),
         venv="piper",
         suffix=".wav",
@@ -52,7 +53,9 @@ class Piper:
         import numpy as np
         from piper import SynthesisConfig
 
+        from studio.marks import read_marks
         from studio.timeline import write_voice
+        from workers.engines.voice.delivery import deliver
         from workers.engines.voice.lay import read_line
         from workers.engines.voice.timed import timeline
         from workers.engines.voice.tones import MANNERS
@@ -72,7 +75,9 @@ class Piper:
             offset += len(parts[-2]) + len(parts[-1])
         samples = np.concatenate(parts[:-1])
         samples *= 0.7 * 10 ** (min(0.0, manner.gain) / 20) / max(1e-6, float(np.abs(samples).max()))
-        write_voice(out, samples, rate, timeline(tokens, sounds))
+        marked, own = read_marks(speak.text), (manner.comma, 0.0)
+        samples, lasting = deliver(samples, rate, timeline(tokens, sounds), tokens, marked, manner, own)
+        write_voice(out, samples, rate, lasting)
         progress(1.0)
 
     def close(self) -> None:

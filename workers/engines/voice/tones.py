@@ -15,7 +15,8 @@ class Manner:
     """`speed` and `pitch` are factors; `comma` and `stop` seconds added to a pause; `gain` in dB.
 
     `bright` is the gain in dB above about 2 kHz. `colour` is the share of another voice's manner of speaking
-    (melody and rhythm, not timbre) blended in: `women` and `men` name it.
+    (melody and rhythm, not timbre) blended in: `women` and `men` name it. `contour` is loudness in dB at the
+    start, middle and end of each sentence.
     """
 
     speed: float = 1.0
@@ -27,14 +28,17 @@ class Manner:
     colour: float = 0.0
     women: str = ""
     men: str = ""
+    contour: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 MANNERS = {
     "neutral": Manner(),
-    "warm": Manner(0.93, 0.985, 0.03, 0.12, 0.0, -2.0, 0.2, "af_heart", "am_puck"),
-    "authoritative": Manner(0.97, 0.91, 0.03, 0.2, 1.5, 1.0),
-    "soft": Manner(0.87, 0.98, 0.07, 0.22, -5.0, -5.0, 0.3, "af_nicole", "am_michael"),
-    "storytelling": Manner(0.92, 1.01, 0.16, 0.34, -0.5, -1.0, 0.5, "af_bella", "bm_george"),
+    "warm": Manner(0.93, 0.985, 0.03, 0.12, 0.0, -2.0, 0.2, "af_heart", "am_puck", (0.0, 0.5, -1.0)),
+    "authoritative": Manner(0.97, 0.91, 0.03, 0.2, 1.5, 1.0, contour=(0.5, 0.0, 1.0)),
+    "soft": Manner(0.87, 0.98, 0.07, 0.22, -5.0, -5.0, 0.3, "af_nicole", "am_michael", (-0.5, 0.0, -3.0)),
+    "storytelling": Manner(
+        0.92, 1.01, 0.16, 0.34, -0.5, -1.0, 0.5, "af_bella", "bm_george", (-2.0, 1.5, -2.0)
+    ),
 }
 
 

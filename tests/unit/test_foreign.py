@@ -1,0 +1,86 @@
+"""Figures in the languages of cloned voices: right, or refused with the figure's name; never mis-said."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studio.errors import LanguageUnsupported
+from studio.spelling import JOINTS
+from studio.spoken import spoken, spoken_text
+
+pytestmark = pytest.mark.unit
+
+SAID = """
+es | Son $4.2M en 2025. | Son cuatro millones doscientos mil dólares estadounidenses en dos mil veinticinco
+es | El 4 de marzo de 2025 a las 15:30 | El cuatro de marzo de dos mil veinticinco a las quince treinta
+es | creció 21 % | creció veintiún por ciento
+es | de 5-10 euros | de cinco a diez euros
+es | hola@acme.com | hola arroba acme punto com
+es | 1.250,5 | mil doscientos cincuenta coma cinco
+es | -5 °C | menos cinco grados Celsius
+es | $1M | un millón de dólares estadounidenses
+fr | le 1er mars 2025 à 15h30 | le premier mars deux mille vingt-cinq à quinze heures trente
+fr | 4,2 M€ | quatre millions deux cent mille euros
+fr | 1 250 personnes | mille deux cent cinquante personnes
+de | Am 4. März 2025 um 15:30 Uhr | Am vierten März zweitausendfünfundzwanzig um fünfzehn Uhr dreißig
+de | Der 4. März | Der vierte März
+de | 4,2 Mio. € | vier Millionen zweihunderttausend Euro
+de | 1 h und 5-10 Euro | eine Stunde und fünf bis zehn Euro
+it | il 4 marzo 2025 | il quattro marzo duemilaventicinque
+pt | R$ 5 | cinco Reais brasileiros
+pl | 4,2 | cztery przecinek dwa
+pl | 5 km | pięć kilometrów
+tr | %5 | yüzde beş
+ru | 4 марта 2025 | четвертого марта две тысячи двадцать пятого года
+ru | 5 км | пять километров
+nl | 4 maart 2025 | vier maart tweeduizendvijfentwintig
+cs | 5 km | pět kilometrů
+ar | 5% | خمسة بالمئة
+zh-cn | 增长了25% | 增长了 百分之二十五
+zh-cn | 2025年3月4日 | 二零二五年三月四日
+ja | 2025年3月4日 | 二千二十五年三月四日
+hu | 5 km | öt kilométer
+ko | 5% | 오 퍼센트
+hi | 25% | पच्चीस प्रतिशत
+""".strip().splitlines()
+REFUSED = """
+de | Der 3. Platz
+pl | 4 marca 2025
+cs | 4. března 2025
+nl | 1 h
+zh-cn | 5 km
+hu | 5-10
+ko | 15:30
+ru | в 2025 году
+es | 04/03/2025
+sv | 5 hus
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_said(case: str) -> None:
+    language, written, said = case.split(" | ")
+    assert spoken_text(written, language) == said
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused_by_name(case: str) -> None:
+    language, written = case.split(" | ")
+    with pytest.raises(LanguageUnsupported, match="write it out in words"):
+        spoken_text(written, language)
+
+
+def test_words_need_no_rules() -> None:
+    assert spoken_text("Hej alla vänner", "sv") == "Hej alla vänner"
+
+
+@given(st.sampled_from(sorted(JOINTS)), st.text("0123456789.,%$€ km-:/@abc中", max_size=16))
+def test_figures_are_said_or_refused(language: str, text: str) -> None:
+    try:
+        found = spoken(text, None, language)
+    except LanguageUnsupported:
+        return
+    assert [token.text for token in found] == text.split()
+    assert not any(char.isdigit() for token in found for word in token.words for char in word)
