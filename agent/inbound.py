@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
@@ -28,7 +28,14 @@ def record(connection: Connection, row: Row) -> ProductionId | None:
 
     A "voice" row is recorded once it was heard: the words stand in its "text" then.
     """
-    kinds = {"decision": _decision, "edits": _decision, "operator": _operator}
+    kinds: dict[str, Callable[[Connection, Row], ProductionId | None]] = {
+        "decision": _decision,
+        "edits": _decision,
+        "operator": _operator,
+        "notice": _notice,
+        "bounce": _bounce,
+        "resend": _resend,
+    }
     try:
         production_id = kinds.get(row["kind"], _text)(connection, row)
     except StudioError as trouble:
@@ -84,6 +91,25 @@ def _operator(connection: Connection, row: Row) -> ProductionId:
     return production_id
 
 
+def _notice(connection: Connection, row: Row) -> None:
+    """The channel answers by itself; it decided that when the message came in."""
+    if row["body"].get("text"):
+        key = f"inbox:{_reply_id(row)}"[:160]
+        outbox.put(connection, key, row["conversation"], SAY, dict(row["body"]))
+
+
+def _bounce(connection: Connection, row: Row) -> None:
+    """A message that was on its way did not arrive: it is due again, and its channel knows why."""
+    outbox.bounce(connection, _words(row, "key"), float(row["body"].get("wait_s", 0.0)))
+
+
+def _resend(connection: Connection, row: Row) -> None:
+    """Nobody knew whether a message arrived: its reader says that it did not, or its channel that it did."""
+    found = outbox.row(connection, _words(row, "key"))
+    if found is not None and row["conversation"] in ("", found["conversation"]):
+        outbox.reopen(connection, found["key"])
+
+
 def _text(connection: Connection, row: Row) -> ProductionId:
     text = _words(row, "text").strip()
     if not text:
@@ -102,7 +128,7 @@ def _text(connection: Connection, row: Row) -> ProductionId:
             connection,
             _reply_id(row),
             active["id"],
-            subject=_shown_before(connection, ProductionId(active["id"]), row),
+            subject=_words(row, "subject") or _shown_before(connection, ProductionId(active["id"]), row),
             person=row["person"],
             text=text,
             at=row["received_at"],

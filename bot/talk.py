@@ -35,6 +35,11 @@ class Message:
     ref: str = ""
 
     @property
+    def is_card(self) -> bool:
+        """Whether it is a script or a preview, with its buttons."""
+        return not self.mine and self.kind in (SCRIPT, PREVIEW)
+
+    @property
     def html_id(self) -> str:
         """A stable name that HTML and CSS accept."""
         return "m" + hashlib.sha256(f"{self.mine}{self.key}".encode()).hexdigest()[:16]
@@ -76,7 +81,7 @@ def read(connection: Connection, conversation: str) -> Talk:
     identity = ProductionId(newest["id"]) if newest else None
     statuses = {row["id"]: Status(row["status"]) for row in asked}
     sent = outbox.of_conversation(connection, conversation)
-    messages = [_incoming(row) for row in received] + [
+    messages = [_incoming(row) for row in received if row["kind"] != "notice"] + [
         _outgoing(row, _closed(connection, row, sent, statuses)) for row in sent
     ]
     unread = [row["received_at"] for row in received if row["handled_at"] is None]

@@ -10,12 +10,13 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection, RowMapping
 
+from bot.review import card_in, may_change, name_of, refusal
 from bot.slack import modals
 from bot.slack.api import call
 from bot.slack.blocks import Block
 from bot.slack.names import spot_of, ts_of
 from bot.slack.people import Person
-from bot.slack.reception import Reception, card_in, refusal, subject_in
+from bot.slack.reception import Reception, subject_in
 from studio.domain import ProductionId, Script
 from studio.errors import NeedsFounder, StudioError
 from studio.store import personas, productions
@@ -131,19 +132,6 @@ async def permalink(client: AsyncWebClient, channel: str, ts: str) -> str:
     except StudioError:
         return ""
     return str(found.get("permalink", ""))
-
-
-def name_of(subject: str) -> str:
-    """A subject in words."""
-    kind, version = subject.partition(":")[0], subject.rpartition(":")[2]
-    return f"{'preview' if kind == 'cut' else 'script'} {version}"
-
-
-def may_change(connection: Connection, production: RowMapping, person: str) -> bool:
-    """Whether somebody may change or end a production: its asker, and who may approve it."""
-    return person == production["asked_by"] or personas.may_approve(
-        connection, production["persona_id"], person
-    )
 
 
 def script_in(connection: Connection, subject: str) -> Script:

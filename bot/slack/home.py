@@ -55,7 +55,7 @@ def overview(connection: Connection, person: str) -> Overview:
     """The newest productions that somebody asked for or may approve, and how the personas are."""
     everybody = personas.all_of(connection)
     theirs = [one.id for one in everybody if personas.may_approve(connection, one.id, person)]
-    rows = slack.of_people(connection, [person], theirs, MOST)
+    rows = productions.of_people(connection, [person], theirs, MOST)
     names = {one.id: one.name for one in everybody}
     week = [row for row in rows if row["updated_at"] > time.time() - WEEK_S]
     return Overview(

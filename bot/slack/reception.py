@@ -17,7 +17,6 @@ from bot.slack.names import PREFIX, Spot, places, rootless
 from bot.slack.people import People, Person
 from bot.slack.text import MESSAGE, clip_escaped, escape
 from bot.slack.workspaces import Workspaces
-from bot.talk import Message, read
 from studio.domain import ProductionId
 from studio.errors import NeedsFounder, StudioError
 from studio.store import Store, inbox, personas, productions, slack
@@ -31,10 +30,6 @@ OPENING = (
     "Nothing is rendered before it is approved, and nothing leaves before the preview is."
 )
 OUTSIDER = "Sorry, only members of this workspace can work with me; guests and other workspaces cannot."
-UNNAMED = (
-    "Sorry, only {founder}, and whom they named, may approve videos of {persona}. "
-    "To name you, the operator runs: aiclone persona allow {persona} {person}"
-)
 
 
 class Reception:
@@ -185,18 +180,3 @@ def subject_in(connection: Connection, subject: str, team: str, channel: str) ->
         return None
     row = next(iter(productions.some(connection, [ProductionId(parts[1])])), None)
     return row if row is not None and row["conversation"].startswith(places(team, channel)) else None
-
-
-def card_in(connection: Connection, conversation: str, subject: str) -> tuple[Message | None, Message | None]:
-    """(the card of that subject, the card that takes an answer now)."""
-    talk = read(connection, conversation)
-    card = next((m for m in talk.messages if m.body.get("subject") == subject and not m.mine), None)
-    return card, talk.in_review()
-
-
-def refusal(connection: Connection, production: RowMapping, person: str) -> str:
-    """Why somebody may not approve, "" when they may."""
-    if personas.may_approve(connection, production["persona_id"], person):
-        return ""
-    persona = personas.by_id(connection, production["persona_id"])
-    return UNNAMED.format(founder=persona.founder, persona=persona.name, person=person)

@@ -8,13 +8,14 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection, RowMapping
 
+from bot.review import card_in, may_change, name_of
 from bot.slack import modals
 from bot.slack.api import Unreachable, call
 from bot.slack.blocks import answers
-from bot.slack.clicks import NOT_YOURS, UNKNOWN, may_change, name_of, script_in
+from bot.slack.clicks import NOT_YOURS, UNKNOWN, script_in
 from bot.slack.names import Spot
 from bot.slack.people import Person
-from bot.slack.reception import OPENING, Reception, card_in, subject_in, thread_in
+from bot.slack.reception import OPENING, Reception, subject_in, thread_in
 from bot.slack.words import ON_IT
 from studio.errors import NeedsFounder, NotNow, StudioError
 from studio.store import productions

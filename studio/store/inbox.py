@@ -23,7 +23,10 @@ class Inbound:
     production, and the subject whose production ends with it. "decision" has {"subject", "decision",
     "text"?}, "edits" {"subject", "edits": [{"tool", "args"}]}, "voice" what "text" has and {"clip"}, which
     the channel can fetch; "operator", from the command line and of no conversation,
-    {"do": "retry" | "cancel", "production"}. An event is known by `source` and `event_id`: the same one
+    {"do": "retry" | "cancel", "production"}; "notice" what the channel answers by itself, a "say" of
+    studio/messages.py ("" text: nothing); "bounce" {"key", "wait_s"}: that message did not arrive after all;
+    "resend" {"key"}: send it once more, its outcome being unknown. A text may name the "subject" that it
+    quotes. An event is known by `source` and `event_id`: the same one
     arriving twice is recorded once.
     """
 

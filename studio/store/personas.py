@@ -162,3 +162,17 @@ def approvers_of(connection: Connection, persona_id: str) -> list[str]:
 def may_approve(connection: Connection, persona_id: str, person: str) -> bool:
     """Whether somebody may say yes: whoever sits at this machine, and those who were named."""
     return HOUSE.fullmatch(person) is not None or person in approvers_of(connection, persona_id)
+
+
+def knows(connection: Connection, person: str) -> bool:
+    """Whether somebody was named for any persona in use."""
+    row = approvers.c
+    return (
+        connection.execute(
+            select(row.person)
+            .join(personas, personas.c.id == row.persona_id)
+            .where(row.person == person, personas.c.removed_at.is_(None))
+            .limit(1)
+        ).first()
+        is not None
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -86,6 +86,23 @@ def latest(connection: Connection, limit: int = 50) -> list[RowMapping]:
         connection.execute(
             select(productions).order_by(productions.c.created_at.desc()).limit(limit)
         ).mappings()
+    )
+
+
+def of_people(
+    connection: Connection, people: Sequence[str], persona_ids: Sequence[str], limit: int
+) -> Sequence[RowMapping]:
+    """Productions those people asked for or may approve, newest first."""
+    row = productions.c
+    return (
+        connection.execute(
+            select(productions)
+            .where(row.asked_by.in_(people) | row.persona_id.in_(persona_ids))
+            .order_by(row.created_at.desc())
+            .limit(limit)
+        )
+        .mappings()
+        .all()
     )
 
 

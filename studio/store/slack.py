@@ -166,20 +166,3 @@ def recent(connection: Connection, since: float) -> Sequence[RowMapping]:
         .mappings()
         .all()
     )
-
-
-def of_people(
-    connection: Connection, people: Sequence[str], persona_ids: Sequence[str], limit: int
-) -> Sequence[RowMapping]:
-    """Productions those people asked for or may approve, newest first."""
-    row = productions.c
-    return (
-        connection.execute(
-            select(productions)
-            .where(row.asked_by.in_(people) | row.persona_id.in_(persona_ids))
-            .order_by(row.created_at.desc())
-            .limit(limit)
-        )
-        .mappings()
-        .all()
-    )

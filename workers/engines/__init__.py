@@ -19,6 +19,7 @@ ENGINES: dict[str, str] = {
     "finish": "workers.engines.cut.finish:FinishShot",
     "mix": "workers.engines.mix.voices:MixVoices",
     "assemble": "workers.engines.cut.assemble:AssembleCut",
+    "phone": "workers.engines.cut.phone:CutForPhone",
     "contact-sheet": "workers.engines.inspect.sheet:Sheet",
     "inspect-shot": "workers.engines.inspect.shot:ShotInspector",
     "inspect-cut": "workers.engines.inspect.cut:CutInspector",
