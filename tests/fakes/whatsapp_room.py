@@ -17,7 +17,7 @@ from starlette.routing import Mount
 from bot.whatsapp.http import WEBHOOK, whatsapp_routes
 from bot.whatsapp.names import Namer, person_of
 from studio.settings import Settings
-from studio.store import personas, whatsapp
+from studio.store import personas, productions, whatsapp
 from studio.store.schema import whatsapp_contacts
 from tests.fakes.serving import served
 from tests.fakes.slack_room import Bell
@@ -45,6 +45,11 @@ class PhoneFloor(Floor):
             path.write_bytes(samples.padded(movie(), len(movie()) + 8 + int(row["id"][:3], 16)))
             found["artifact"] = self.media.put(path)
         return found
+
+    def _text_of(self, row: RowMapping) -> str:
+        with self.store.read() as connection:
+            begun = productions.latest(connection)
+        return super()._text_of(row) if begun else ""
 
 
 def settings_for(wa: WhatsAppServer, settings: Settings) -> Settings:
@@ -95,7 +100,6 @@ class Room:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.wa.wait(lambda: True)
         self.wa.deliver_to("")
         self._also.close()
         self.loop.call_soon_threadsafe(self.task.cancel)
@@ -104,6 +108,8 @@ class Room:
         self.thread.join(10)
         self.loop.close()
         self.floor.desk.close()
+        if not self.task.cancelled() and (bug := self.task.exception()):
+            raise bug
 
     def do(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Run something in the studio's loop."""
