@@ -16,6 +16,8 @@ PREFIX = "whatsapp:"
 STATES = ("sending", "accepted", "sent", "delivered", "read", "played")
 """Of a message, in their order; "failed" is the other end."""
 
+REACTABLE_S = 29 * 24 * 3600.0  # nothing older than thirty days
+
 Namer = Callable[[str], str]
 
 
@@ -166,6 +168,7 @@ def asked_in(connection: Connection, key: str) -> str:
             row.source == PREFIX[:-1],
             row.kind.in_(("text", "voice", "decision")),
             row.received_at <= (announced or sent["created_at"]),
+            row.received_at > time.time() - REACTABLE_S,
         )
         .order_by(row.received_at.desc())
         .limit(1)

@@ -126,11 +126,16 @@ class Room:
                 await self.floor.desk.look()
 
     async def _render(self) -> None:
-        while True:
-            await asyncio.sleep(0.03)
-            for row in self.floor.ordered() if self.working else ():
-                self.floor.rendered.append(row["engine"])
-                await self.floor.desk.take_finished(self.floor.outcome(row))
+        """One take after the other; the agent goes on by itself, for it may wait for another take."""
+        begun: set[tuple[str, int]] = set()
+        async with asyncio.TaskGroup() as group:
+            while True:
+                await asyncio.sleep(0.03)
+                for row in self.floor.ordered() if self.working else ():
+                    if (attempt := (row["id"], row["attempt"])) not in begun:
+                        begun.add(attempt)
+                        self.floor.rendered.append(row["engine"])
+                        group.create_task(self.floor.desk.take_finished(self.floor.outcome(row)))
 
     async def _start(self) -> asyncio.Task[Any]:
         async def both() -> None:
