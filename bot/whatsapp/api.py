@@ -70,6 +70,11 @@ class Graph:
         except OutcomeUnknown as trouble:
             raise ProviderDown(trouble.say) from trouble
 
+    async def make_template(self, account_id: str, body: Mapping[str, Any]) -> str:
+        """Hand in a template; its state. Raises NotNow and other StudioErrors."""
+        said = await self._ask("POST", f"{self.url}/{account_id}/message_templates", json=dict(body))
+        return str(said.get("status") or "")
+
     async def _post(self, what: str, **content: Any) -> Json:
         return await self._ask("POST", f"{self.url}/{self.phone_number_id}/{what}", **content)
 

@@ -70,7 +70,7 @@ def _check(path: Path, named: tuple[str, ...]) -> None:
     """Both places that name a hash must name this one; raises ProviderDown, for it may come whole next time."""
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if any(name and _hex(name) != found for name in named):
-        raise ProviderDown("The recording came damaged from WhatsApp.")
+        raise ProviderDown("The recording came damaged from WhatsApp.", retry_after=1.0)
 
 
 def _hex(name: str) -> str:

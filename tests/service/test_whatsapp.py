@@ -102,7 +102,7 @@ def test_a_voice_note_is_the_brief_and_another_one_a_change(room: Room) -> None:
 
 @pytest.mark.sqlite
 def test_what_is_no_recording_or_damaged_is_said_kindly(room: Room) -> None:
-    room.wa.fault("media.download", "garbled", times=2)
+    room.wa.fault("media.download", "garbled")
     room.floor.spoil["whisper"] = {"text": BRIEF}
     room.ann.says(samples.voice_note())
     room.shown("script 1", within_s=20)

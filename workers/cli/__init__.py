@@ -27,6 +27,7 @@ COMMANDS = {
     "weights": "weights",
     "engines": "engines",
     "slack": "slack",
+    "whatsapp": "whatsapp",
     "doctor": "",
     "status": "",
     "production": "production",

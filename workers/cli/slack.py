@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from pathlib import Path
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from studio.settings import Settings
-from workers.slack_setup import Step, examine
+from workers.slack_setup import examine
+from workers.steps import show
 
 app = typer.Typer(help="Slack: set it up, see what is missing.", no_args_is_help=True)
 MANIFEST = Path(__file__).resolve().parents[2] / "slack-manifest.yaml"
@@ -26,15 +24,5 @@ def slack() -> None:
 def setup() -> None:
     """Check tokens, scopes and who may approve against Slack; say the next step. Exit status 1 when one is left."""
     steps = asyncio.run(examine(Settings()))
-    _print(steps)
-    if any(step.mend for step in steps):
+    if show(steps, manifest=str(MANIFEST)):
         raise typer.Exit(1)
-
-
-def _print(steps: Sequence[Step]) -> None:
-    console = Console(highlight=False)
-    for step in steps:
-        mark = "[yellow]→[/]" if step.mend else "[green]✓[/]"
-        console.print(f"{mark} {step.name}: {escape(step.says)}", soft_wrap=True)
-        if step.mend:
-            console.print(f"    {escape(step.mend.format(manifest=MANIFEST))}", soft_wrap=True, style="bold")
