@@ -23,6 +23,7 @@ from tests.fakes.serving import served
 from tests.fakes.slack_room import Bell
 from tests.fakes.studio import GRACE, Floor
 from tests.fakes.whatsapp import Person, WhatsAppServer, samples
+from tests.fakes.whatsapp.driver import WhatsApp
 from workers.whatsapp import reception_of
 
 VIDEOS = ("assemble", "phone")
@@ -52,7 +53,7 @@ class PhoneFloor(Floor):
         return super()._text_of(row) if begun else ""
 
 
-def settings_for(wa: WhatsAppServer, settings: Settings) -> Settings:
+def settings_for(wa: WhatsApp, settings: Settings) -> Settings:
     """Settings that speak to that server."""
     return settings.model_copy(
         update={
