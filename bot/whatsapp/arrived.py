@@ -63,9 +63,7 @@ def read(payload: object, phone_number_id: str) -> tuple[list[Arrived], list[New
 
 def _message(item: Json) -> Arrived | None:
     wamid, kind = _text(item.get("id")), _text(item.get("type"))
-    phone, bsuid = _text(item.get("from")), _text(item.get("from_user_id"))
-    phone = phone if re.fullmatch(r"[0-9]{5,20}", phone) else ""
-    bsuid = bsuid if re.fullmatch(r"[A-Za-z0-9.]{4,150}", bsuid) else ""
+    phone, bsuid = address_of(_text(item.get("from")), _text(item.get("from_user_id")))
     if not 0 < len(wamid) <= LONGEST_ID or not (phone or bsuid):
         return None
     content, context = item.get(kind), item.get("context")
@@ -74,6 +72,12 @@ def _message(item: Json) -> Arrived | None:
     at = float(stamp) if re.fullmatch(r"[0-9]{1,11}", stamp) else 0.0
     inside = content if isinstance(content, dict) else {}
     return Arrived(wamid, kind, at, phone, bsuid, inside, quoted[:LONGEST_ID])
+
+
+def address_of(phone: str, bsuid: str) -> tuple[str, str]:
+    """A phone number and a business-scoped id, each "" unless it looks like one."""
+    phone = phone if re.fullmatch(r"[0-9]{5,20}", phone, re.ASCII) else ""
+    return phone, bsuid if re.fullmatch(r"[A-Za-z0-9.]{4,150}", bsuid) else ""
 
 
 def _news(item: Json) -> News | None:

@@ -28,7 +28,7 @@ from studio.store import Store, whatsapp
 
 log = logging.getLogger(__name__)
 OPEN_S = 24 * 3600.0 - 30.0
-WAIT_S = 900.0
+WAIT_S = 60.0
 MOST_ATTEMPTS = 5
 DOUBT_S = 30.0
 UNSEEN = "unseen"
@@ -51,7 +51,8 @@ class WhatsAppChannel:
             if message.kind == PROGRESS:
                 return UNSEEN
             await self._ask_back(contact)
-            raise WindowClosed(retry_after=WAIT_S)
+            answered = _is_open(await self._contact(message.conversation))  # while it was asked
+            raise WindowClosed(retry_after=0.5 if answered else WAIT_S)
         sent = await self._look(whatsapp.parts, message.key)
         for part, draft in enumerate(drafts_of(message)):
             before = sent.get(part)

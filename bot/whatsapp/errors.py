@@ -51,7 +51,7 @@ def error_of(code: int) -> StudioError:
     if code in DOWN:
         return ProviderDown(f"WhatsApp is not well (code {code}); it will be tried again.")
     if code == WINDOW:
-        return WindowClosed(retry_after=900.0)
+        return WindowClosed(retry_after=60.0)
     if code in GONE:
         return NotReachable(f"WhatsApp cannot bring messages to that number (code {code}).")
     if code in MEDIA:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,11 @@ class Letter:
     connection: Connection
     conversation: str
     person: str
+    namer: Callable[[str], str]
+
+    def event_id(self, wamid: str) -> str:
+        """What the inbox knows a message by; a wamid itself has the phone number in it."""
+        return f"m:{self.namer(wamid)}"
 
     def ours(self, wamid: str) -> RowMapping | None:
         """The outbox row that one of our messages here shows, None for any other message."""

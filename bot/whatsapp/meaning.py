@@ -124,7 +124,7 @@ def _reaction(letter: Letter, back: bool) -> Meaning:
 def _changed(letter: Letter, back: bool) -> Meaning:
     """An edited or deleted message changes nothing; who wrote it is told, if it was taken in."""
     original = letter.message.text("original_message_id")
-    if not whatsapp.was_received(letter.connection, original):
+    if not original or not whatsapp.was_received(letter.connection, letter.event_id(original)):
         return SILENCE
     return notice(words.EDITED if letter.message.type == "edit" else words.DELETED)
 

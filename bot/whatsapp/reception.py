@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from bot.doorbell import Doorbell
 from bot.whatsapp import words
 from bot.whatsapp.api import Graph
-from bot.whatsapp.arrived import Arrived, News, read
+from bot.whatsapp.arrived import Arrived, News, address_of, read
 from bot.whatsapp.errors import PATIENCE, WINDOW
 from bot.whatsapp.letters import Letter, notice
 from bot.whatsapp.meaning import meaning_of
@@ -66,13 +66,14 @@ class Reception:
 
     def _message(self, connection: Connection, message: Arrived) -> str:
         """ "heard" when somebody who is known said something new, "told" when a stranger gets a word, or ""."""
+        if message.type == "system":
+            new = address_of(message.text("wa_id"), message.text("user_id"))
+            whatsapp.moved(connection, (message.phone, message.bsuid), new)
+            return ""
         contact = whatsapp.contact_of(connection, message.phone, message.bsuid, self.namer)
         identity = str(contact["id"])
-        if message.type == "system":
-            whatsapp.moved(connection, identity, message.text("wa_id"), message.text("user_id"))
-            return ""
         conversation, person = conversation_of(self.graph.phone_number_id, identity), person_of(identity)
-        letter = Letter(message, connection, conversation, person)
+        letter = Letter(message, connection, conversation, person, self.namer)
         back = False
         if message.type not in NO_ANSWER:
             back = whatsapp.hear(connection, identity, min(message.at or time.time(), time.time()))
@@ -104,7 +105,9 @@ class Reception:
             return notice(words.BROKE.format(reference=reference))
 
     def _append(self, letter: Letter, kind: str, body: dict[str, Any]) -> bool:
-        event = inbox.Inbound(SOURCE, letter.message.wamid, letter.conversation, letter.person, kind, body)
+        wamid = letter.message.wamid
+        body = {**body, "wamid": wamid}
+        event = inbox.Inbound(SOURCE, letter.event_id(wamid), letter.conversation, letter.person, kind, body)
         return inbox.append(letter.connection, event)
 
     def _status(self, connection: Connection, news: News) -> bool:
@@ -118,10 +121,10 @@ class Reception:
                 whatsapp.close(connection, contact_in(row["conversation"]), found["at"])
             wait_s = max(PATIENCE.get(news.code, 0.0), SOON_S * (4 ** found["attempt"] - 1))
             body = {"key": found["key"], "wait_s": wait_s}
-            event = inbox.Inbound(SOURCE, f"failed:{news.wamid}"[:200], "", SOURCE, "bounce", body)
+            event = inbox.Inbound(SOURCE, f"failed:{self.namer(news.wamid)}", "", SOURCE, "bounce", body)
         elif row["state"] == "unknown":
             body = {"key": found["key"]}
-            event = inbox.Inbound(SOURCE, f"came:{news.wamid}"[:200], "", SOURCE, "resend", body)
+            event = inbox.Inbound(SOURCE, f"came:{self.namer(news.wamid)}", "", SOURCE, "resend", body)
         else:
             return False
         return inbox.append(connection, event)

@@ -54,9 +54,15 @@ def contact_of(connection: Connection, phone: str, bsuid: str, name: Namer) -> R
     return after
 
 
-def moved(connection: Connection, identity: str, phone: str, bsuid: str) -> None:
-    """WhatsApp says that somebody changed their number or id."""
-    _change(connection, identity, **{k: v for k, v in (("phone", phone), ("bsuid", bsuid)) if v})
+def moved(connection: Connection, old: tuple[str, str], new: tuple[str, str]) -> None:
+    """WhatsApp says that somebody has another (phone number, business-scoped id) now, "" being unchanged."""
+    row = whatsapp_contacts.c
+    for column, before in ((row.phone, old[0]), (row.bsuid, old[1])):
+        found = _first(connection, column == before) if before else None
+        if found is not None:
+            values = zip(("phone", "bsuid"), new, strict=True)
+            _change(connection, str(found["id"]), **{name: value for name, value in values if value})
+            return
 
 
 def hear(connection: Connection, identity: str, at: float) -> bool:
@@ -161,8 +167,8 @@ def asked_in(connection: Connection, key: str) -> str:
         )
     ).scalar()
     row = inbox.c
-    found = connection.execute(
-        select(row.event_id)
+    body = connection.execute(
+        select(row.body)
         .where(
             row.conversation == sent["conversation"],
             row.source == PREFIX[:-1],
@@ -173,13 +179,13 @@ def asked_in(connection: Connection, key: str) -> str:
         .order_by(row.received_at.desc())
         .limit(1)
     ).scalar()
-    return str(found or "")
+    return str((body or {}).get("wamid", ""))
 
 
-def was_received(connection: Connection, wamid: str) -> bool:
+def was_received(connection: Connection, event_id: str) -> bool:
     """Whether somebody's message is in the inbox."""
     row = inbox.c
-    found = select(row.event_id).where(row.source == PREFIX[:-1], row.event_id == wamid)
+    found = select(row.event_id).where(row.source == PREFIX[:-1], row.event_id == event_id)
     return connection.execute(found).first() is not None
 
 
