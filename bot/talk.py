@@ -14,6 +14,8 @@ from studio.messages import PREVIEW, SCRIPT
 from studio.store import inbox, outbox, productions, reviews, takes
 
 REVIEWED = {Status.SCRIPT_REVIEW: SCRIPT, Status.CUT_REVIEW: PREVIEW}
+UNSAID = ("notice", "resend")
+"""Inbox rows that are no words of a person: what a channel answers or asks by itself."""
 WORKING = (Status.DRAFTING, Status.RENDERING, Status.DELIVERING)
 
 
@@ -81,7 +83,7 @@ def read(connection: Connection, conversation: str) -> Talk:
     identity = ProductionId(newest["id"]) if newest else None
     statuses = {row["id"]: Status(row["status"]) for row in asked}
     sent = outbox.of_conversation(connection, conversation)
-    messages = [_incoming(row) for row in received if row["kind"] != "notice"] + [
+    messages = [_incoming(row) for row in received if row["kind"] not in UNSAID] + [
         _outgoing(row, _closed(connection, row, sent, statuses)) for row in sent
     ]
     unread = [row["received_at"] for row in received if row["handled_at"] is None]
