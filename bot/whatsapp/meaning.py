@@ -43,14 +43,12 @@ def _text(letter: Letter, back: bool) -> Meaning:
         return overview(letter)
     if back and low in words.GREETS and _waiting(letter):
         return SILENCE
-    quoted = letter.ours(letter.message.quoted)
-    asked = quoted if quoted is not None and quoted["kind"] == SAY else _standing(letter)
-    asks = asked["body"].get("asks", "") if asked is not None else ""
+    asks, subject = _answered(letter)
     if asks and low in words.KEEPS:
         return notice(words.KEPT)
-    subject = str(asked["body"].get("subject", "")) if asked is not None and asks else _quoted(quoted)
     if asks == "reject":
-        return "decision", {"subject": subject, "decision": "reject", "text": text}
+        kind, body = question(letter, "drop", subject)
+        return kind, {**body, "text": text} if kind == "decision" else body
     return _words(letter, "text", subject, {"text": text}, restart=asks == "restart")
 
 
@@ -59,8 +57,8 @@ def _voice(letter: Letter, back: bool) -> Meaning:
     clip = {name: letter.message.text(name) for name in ("id", "mime_type", "sha256")}
     if not clip["id"] or not isinstance(about, dict):
         return notice(words.UNUSABLE)
-    subject = _quoted(letter.ours(letter.message.quoted))
-    return _words(letter, "voice", subject, {"text": "", "clip": clip})
+    asks, subject = _answered(letter)
+    return _words(letter, "voice", subject, {"text": "", "clip": clip}, restart=asks == "restart")
 
 
 def _words(letter: Letter, kind: str, subject: str, body: dict[str, Any], restart: bool = False) -> Meaning:
@@ -74,15 +72,24 @@ def _words(letter: Letter, kind: str, subject: str, body: dict[str, Any], restar
     return kind, {**body, "opening": words.OPENING, **named}
 
 
-def _quoted(row: RowMapping | None) -> str:
-    return str(row["body"].get("subject", "")) if row is not None else ""
+def _answered(letter: Letter) -> tuple[str, str]:
+    """What a message answers: (the question of ours, "" for none; the subject of that or of what it quotes)."""
+    quoted = letter.ours(letter.message.quoted)
+    row = quoted if quoted is not None else _standing(letter)
+    return (
+        (str(row["body"].get("asks", "")), str(row["body"].get("subject", "")))
+        if row is not None
+        else ("", "")
+    )
 
 
 def _standing(letter: Letter) -> RowMapping | None:
     """The question that is the last thing said here, by anybody."""
     said = outbox.of_conversation(letter.connection, letter.conversation)
     last = said[-1] if said else None
-    if last is None or last["kind"] != SAY or last["state"] != "done" or not last["body"].get("asks"):
+    if last is None or last["kind"] != SAY or not last["body"].get("asks"):
+        return None
+    if last["state"] not in ("done", "sending"):  # an answer may be quicker than our note of it
         return None
     written = inbox.of_conversation(letter.connection, letter.conversation)
     return last if all(row["received_at"] < last["created_at"] for row in written) else None
