@@ -13,7 +13,7 @@ from sqlalchemy import RowMapping
 from studio.catalogue import Catalogue
 from studio.domain import TakeId
 from studio.engine import ForPhone, Kind
-from studio.errors import NotNow, from_reason
+from studio.errors import MediaUnusable, NotNow
 from studio.media import MediaStore
 from studio.queue import Order
 from studio.schedule import Rank
@@ -33,14 +33,14 @@ class CutsForPhones:
     ring: Callable[[], Awaitable[None]]
 
     async def of(self, sha256: str) -> Path:
-        """Order the take unless it is there, and wait for it; raises NotNow and what the engine raised."""
+        """Order the take unless it is there, and wait for it; raises NotNow, MediaUnusable."""
         take_id = await asyncio.to_thread(self._order, sha256)
         await self.ring()
         until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until:
             take = await asyncio.to_thread(self._find, take_id)
             if take is not None and take["state"] == "failed":
-                raise from_reason(str(take["reason"]), str(take["say"]))
+                raise MediaUnusable(str(take["say"]))  # for good: attempts are made by the media workers
             if take is not None and take["artifact"]:
                 return self.media.fetch(str(take["artifact"]))
             await asyncio.sleep(LOOK_EVERY_S)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import imageio_ffmpeg
 import pytest
 
@@ -53,6 +54,9 @@ def house(
     made.start()
     wa.deliver_to(f"http://127.0.0.1:{settings.web_port}{WEBHOOK}")
     wa.handshake()
+    for path, status in ((WEBHOOK, 403), ("/", 400)):  # through a tunnel, under another name
+        address = f"http://127.0.0.1:{settings.web_port}{path}"
+        assert httpx.get(address, headers={"host": "clone.example.com"}).status_code == status
     yield made
     made.stop()
     logs = "".join(path.read_text() for path in (settings.home / "logs").glob("*"))

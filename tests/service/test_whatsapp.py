@@ -109,6 +109,7 @@ def test_what_is_no_recording_or_damaged_is_said_kindly(room: Room) -> None:
     assert len([c for c in room.wa.calls("media.info") if c["carried_out"]]) >= 2
 
 
+@pytest.mark.sqlite
 def test_revise_by_button_words_and_quote_and_stale_buttons(room: Room) -> None:
     wa, ann = room.wa, room.ann
     _, preview = to_preview(room)
@@ -129,6 +130,7 @@ def test_revise_by_button_words_and_quote_and_stale_buttons(room: Room) -> None:
     wa.wait(lambda: third["id"] and room.floor.production()["status"] == Status.CUT_REVIEW)
 
 
+@pytest.mark.sqlite
 def test_reject_asks_why_and_the_next_words_are_the_reason(room: Room) -> None:
     _, preview = to_preview(room)
     room.ann.presses(preview, "Reject")

@@ -147,6 +147,7 @@ def test_what_cannot_be_brought_is_said(room: Room) -> None:
     )
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("then", ["cut", "500", "html"])
 def test_an_answer_that_is_lost_is_found_in_the_statuses(room: Room, then: str) -> None:
     room.wa.fault("messages", then, do=True)
@@ -213,6 +214,26 @@ def test_a_file_goes_up_once_and_again_when_its_id_has_expired(room: Room) -> No
     with room.store.write() as connection:
         connection.execute(update(whatsapp_media).values(at=0.0))
         assert not whatsapp.upload(connection, "x", 1.0)
+
+
+@pytest.mark.sqlite
+def test_a_master_that_whatsapp_does_not_carry_is_told_in_words(room: Room) -> None:
+    room.floor.bytes_ = {"assemble": 17_000_000}  # type: ignore[misc]
+    room.wa.perform("switch", uploads_by_kind=True)
+    _, preview = to_preview(room)
+    room.ann.presses(preview, "Approve")
+    room.ann.presses(room.shown("Exactly this file"), "Approve and deliver")
+    assert room.shown("Delivered:")["type"] == "text"
+    room.wa.pardon(131053)
+
+
+@pytest.mark.sqlite
+@pytest.mark.logs_errors
+def test_a_video_that_cannot_be_made_for_a_phone_is_said(room: Room) -> None:
+    room.floor.spoil["phone"] = ("TakeRefused", "The cut does not fit into 16 MB.")
+    script = to_script(room)[1]
+    room.ann.presses(script, "Approve")
+    room.shown("I could not show you preview 1 here: The cut does not fit into 16 MB.")
 
 
 PLACES = ("before whatsapp", "after whatsapp")

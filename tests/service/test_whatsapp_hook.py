@@ -204,7 +204,7 @@ def payloads(draw: st.DrawFn) -> object:
     return {"object": "whatsapp_business_account", "entry": draw(mostly(st.just([entry])))}
 
 
-FUZZ = tries(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+FUZZ = tries(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
