@@ -11,7 +11,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
-from agent.facts import Stage
+from agent.facts import Facts, Stage
 from agent.nodes import checking, delivering, drafting, rendering, settling
 from agent.visit import Visit
 from studio.failpoints import failpoint
@@ -30,7 +30,8 @@ class Node(Protocol):
         """What the node adds to the state."""
 
 
-WORK: dict[Stage, Callable[[Visit], None]] = {
+Work = Callable[[Visit], Facts | None]
+WORK: dict[Stage, Work] = {
     Stage.DRAFT: drafting.draft,
     Stage.SHOW_SCRIPT: drafting.show_script,
     Stage.SETTLE: settling.settle,
@@ -90,11 +91,11 @@ def _resume_point(state: State, runtime: Runtime[Visit]) -> State:
     return {"stage": runtime.context.stage().value}
 
 
-def _worker(work: Callable[[Visit], None]) -> Node:
+def _worker(work: Work) -> Node:
     def node(state: State, runtime: Runtime[Visit]) -> State:
-        work(runtime.context)
+        facts = work(runtime.context)
         failpoint("node over")
-        runtime.context.forget()
+        runtime.context.know(facts)
         return {"stage": runtime.context.stage().value}
 
     return node

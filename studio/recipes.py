@@ -37,6 +37,12 @@ RECIPES = {
             {Kind.VOICE: ("piper", "kokoro", "espeak"), Kind.ANIMATE: ("meshwarp",)},
             render_rate=0.6,
         ),
+        Recipe(
+            "elevenlabs",
+            "your voice cloned by ElevenLabs, which costs money; no other voice steps in for it",
+            {Kind.VOICE: ("elevenlabs",), Kind.ANIMATE: ("meshwarp",)},
+            render_rate=0.8,
+        ),
     )
 }
 

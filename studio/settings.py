@@ -33,6 +33,20 @@ class Settings(BaseSettings):
     openai_price_in: float = Field(default=2.0, description="USD per million input tokens")
     openai_price_out: float = Field(default=8.0, description="USD per million output tokens")
     openai_timeout_s: float = 60.0
+    elevenlabs_api_key: SecretStr = Field(
+        default=SecretStr(""), description="only media workers and `aiclone voice` need it"
+    )
+    elevenlabs_api_url: str = "https://api.elevenlabs.io"
+    elevenlabs_model: str = "eleven_multilingual_v2"
+    elevenlabs_format: str = Field(
+        default="pcm_24000", description="pcm_…, wav_… or mp3_…, as your plan allows"
+    )
+    elevenlabs_stitch: Literal["shot", "script", "off"] = Field(
+        default="shot", description="whose words around a line the service is told, for continuity"
+    )
+    elevenlabs_price: float = Field(default=0.30, description="USD per 1000 characters your plan counts")
+    spend_cap: float = Field(default=5.0, description="USD for one production; paid takes beyond it wait")
+    spend_cap_month: float = Field(default=50.0, description="USD in a calendar month (UTC), all productions")
     slack_bot_token: SecretStr = Field(default=SecretStr(""), description="xoxb-…: one workspace")
     slack_app_token: SecretStr = Field(default=SecretStr(""), description="xapp-…: Socket Mode")
     slack_signing_secret: SecretStr = Field(default=SecretStr(""), description="signs what comes over HTTP")

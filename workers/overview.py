@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import Connection, RowMapping
 
 from studio.health import Check, Health
-from studio.queue import AGENT_QUEUE, media_queue, progress_key
+from studio.queue import progress_key
 from studio.settings import Settings
 from studio.store import Store, watch
 from workers.memory import children, family_mb
@@ -77,9 +77,8 @@ def _processes(health: Health) -> list[dict[str, Any]]:
 
 
 def _queues(health: Health) -> dict[str, int]:
-    queues = {"agent": AGENT_QUEUE, "cpu": media_queue(False), "gpu": media_queue(True)}
     try:
-        return {name: health.length(key) for name, key in queues.items()}
+        return health.jobs()
     except (RedisError, OSError):
         return {}
 

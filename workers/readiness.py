@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pydantic import SecretStr
+
 from studio.engine import EngineSpec
 from studio.settings import Settings
 from studio.weights import State, Weights
@@ -43,6 +45,7 @@ def _of(name: str, settings: Settings, weights: Weights) -> Readiness:
     has_venv = python is None or python.is_file()
     mends = [f"aiclone weights pull {' '.join(lacking)}"] if lacking else []
     mends += [] if has_venv else [f"aiclone engines install {name}"]
+    mends += [f"set {name}" for name in spec.secrets if _lacks(settings, name)]
     return Readiness(
         spec,
         "none needed" if not spec.weights else "missing" if lacking else "present",
@@ -50,6 +53,11 @@ def _of(name: str, settings: Settings, weights: Weights) -> Readiness:
         _sources(spec, weights),
         " && ".join(mends),
     )
+
+
+def _lacks(settings: Settings, name: str) -> bool:
+    value = getattr(settings, name.removeprefix("AICLONE_").lower(), None)
+    return isinstance(value, SecretStr) and not value.get_secret_value()
 
 
 def _sources(spec: EngineSpec, weights: Weights) -> tuple[str, ...]:

@@ -144,7 +144,11 @@ class Relay:
         except StudioError as trouble:
             return Outcome("unknown" if is_open else "failed", trouble.say)
         except Exception as bug:
-            log.error("bug", exc_info=bug, extra={"reference": uuid.uuid4().hex[:8], "key": row["key"]})
+            log.error(
+                "bug",
+                exc_info=bug,
+                extra={"reference": uuid.uuid4().hex[:8], "production": row["production_id"]},
+            )
             return self._in_doubt(row)
         return Outcome("done", ref)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from agent.facts import Facts
 from agent.llm import ModelAnswerUnusable
+from agent.purse import quote
 from agent.queue_position import estimate_for
 from agent.visit import Visit
 from studio.domain import CaptionStyle, Look, Script, Status
@@ -83,15 +84,16 @@ def show_script(visit: Visit) -> None:
         found = estimate_for(connection, facts, facts.script, visit.floor)
     note = row["note"] if row is not None else ""
     with visit.store.write(visit.hold) as connection:
-        body = script_card(visit, facts, facts.script, note, spent, found.ready_s)
+        usd = spent + quote(visit.catalogue, facts.script)
+        body = script_card(visit, facts, facts.script, note, usd, found.ready_s)
         outbox.put(connection, facts.script_key, facts.production["conversation"], SCRIPT, body, visit.id)
         productions.set_status(connection, visit.id, Status.SCRIPT_REVIEW)
 
 
 def script_card(
-    visit: Visit, facts: Facts, script: Script, note: str, spent: float, ready_s: float
+    visit: Visit, facts: Facts, script: Script, note: str, usd: float, ready_s: float
 ) -> dict[str, Any]:
-    """The card's body (studio/messages.py)."""
+    """The card's body (studio/messages.py); `usd` is what was spent and what the voices will cost."""
     seconds = script_seconds(script)
     return {
         "subject": script_subject(visit.id, facts.version),
@@ -110,7 +112,7 @@ def script_card(
         "note": note,
         "speech_s": round(seconds, 1),
         "render_s": round(ready_s),
-        "usd": round(spent, 4),
+        "usd": round(usd, 4),
         "profile": script.look.profile,
         "captions": script.look.captions,
         "background": script.look.background,

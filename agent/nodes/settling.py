@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, update
 from agent.answers import of_facts
 from agent.facts import Facts
 from agent.llm import Call, ModelAnswerUnusable
+from agent.purse import revision_quote
 from agent.queue_position import rates_of
 from agent.visit import Visit
 from studio.domain import Edit, Reading, Script, Status, Verdict
@@ -25,6 +26,7 @@ from tools.speech import line_seconds
 
 CUT_S = 2.0  # joining the shots and looking at the whole, however little changed
 SPOILT = ("LanguageUnsupported", "ScriptTooLong", "TextUnspeakable")  # briefs that no addition mends
+AGAIN = Edit("regenerate", {"line": None})
 WORDS = {"approve": Verdict.APPROVE, "cancel": Verdict.CANCEL, "reject": Verdict.CANCEL}
 
 
@@ -172,8 +174,11 @@ class _Settlement:
             new = apply_edits(old, reading.edits, self.visit.context(self.facts))
         except NeedsFounder as trouble:
             return trouble.say
-        for failed in self.facts.failed():
-            takes.reopen(self.connection, failed["id"])
+        failed = self.facts.failed()
+        for each in failed:
+            takes.reopen(self.connection, each["id"])
+        if failed and reading.edits and all(edit == AGAIN for edit in reading.edits):
+            return "I am trying again what failed; what is done stays as it is."
         if new == old:
             return reading.say or "That is how it is already; nothing to change."
         return self.next_version(old, new, reading.say)
@@ -203,6 +208,8 @@ class _Settlement:
         )
         seconds = sum(line_seconds(line, new.look.pace) for line in new.lines if line.id in touched)
         about = f"about {CUT_S + rates_of(self.connection, new).total * seconds:.0f} s"
+        if usd := revision_quote(self.visit.catalogue, old, new):
+            about += f", about ${usd:.2f}"
         if not touched:
             return f"No line renders again, {about}."
         lines = "1 line renders" if len(new.lines) == 1 else f"{len(touched)} of {len(new.lines)} lines"

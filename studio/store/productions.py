@@ -21,6 +21,7 @@ _ONE = productions.c.id == bindparam("wanted")
 _GET = select(productions).where(_ONE)
 _NEWS = select(productions.c.wake).where(_ONE)
 _WAKE = update(productions).where(_ONE).values(wake=1)
+_STATUS = update(productions).where(_ONE).values(status=bindparam("now_is"), updated_at=bindparam("at"))
 _SCRIPTS = (
     select(scripts).where(scripts.c.production_id == bindparam("wanted")).order_by(scripts.c.version.desc())
 )
@@ -146,11 +147,7 @@ def set_persona(connection: Connection, production_id: ProductionId, persona_id:
 
 def set_status(connection: Connection, production_id: ProductionId, status: Status) -> None:
     """Say where a production stands, for people who look; the graph reads the facts instead."""
-    connection.execute(
-        update(productions)
-        .where(productions.c.id == production_id)
-        .values(status=status, updated_at=time.time())
-    )
+    connection.execute(_STATUS, {"wanted": production_id, "now_is": status, "at": time.time()})
 
 
 def add_script(

@@ -18,6 +18,7 @@ _UNSETTLED = (
     .where(replies.c.production_id == bindparam("wanted"), replies.c.settled_at.is_(None))
     .order_by(replies.c.created_at)
 )
+_DECISION = select(approvals).where(approvals.c.subject == bindparam("wanted"))
 _RETAKES = select(retakes).where(retakes.c.production_id == bindparam("wanted")).order_by(retakes.c.round)
 
 
@@ -89,7 +90,7 @@ def decide(
 
 def decision_on(connection: Connection, subject: str) -> RowMapping | None:
     """The decision on a subject, if any."""
-    return connection.execute(select(approvals).where(approvals.c.subject == subject)).mappings().first()
+    return connection.execute(_DECISION, {"wanted": subject}).mappings().first()
 
 
 def add_retake(
