@@ -25,7 +25,8 @@ async def fetch(graph: Graph, clip: Mapping[str, Any], out: Path) -> None:
 
     Raises MediaUnusable when it is no recording, too large, damaged or gone, and NotNow when it may work later.
     """
-    for _ in range(2):  # an address is good for five minutes only
+    why = ""
+    for _ in range(2):  # an address is good for five minutes only, and a transfer may go wrong
         try:
             about = await graph.get(str(clip["id"]), phone_number_id=graph.phone_number_id)
         except Refused as trouble:
@@ -34,14 +35,14 @@ async def fetch(graph: Graph, clip: Mapping[str, Any], out: Path) -> None:
             raise MediaUnusable("it is larger than 16 MB.")
         if not str(about.get("mime_type") or clip.get("mime_type") or "").startswith("audio/"):
             raise MediaUnusable("it is no recording.")
-        if await _saved(graph, str(about.get("url") or ""), out):
-            _check(out, (str(clip.get("sha256") or ""), str(about.get("sha256") or "")))
+        why = await _saved(graph, str(about.get("url") or ""), out)
+        if not why and _is_whole(out, (str(clip.get("sha256") or ""), str(about.get("sha256") or ""))):
             return
-    raise ProviderDown("WhatsApp did not hand over the recording.")
+    raise MediaUnusable(why or "it came damaged from WhatsApp.")
 
 
-async def _saved(graph: Graph, url: str, out: Path) -> bool:
-    """False when the address has expired."""
+async def _saved(graph: Graph, url: str, out: Path) -> str:
+    """ "", or why WhatsApp did not hand it over: the address has expired, for example."""
     if not is_whatsapp(url, graph.url):
         raise MediaUnusable("that file does not lie with WhatsApp.")
     headers = {"Authorization": f"Bearer {graph.token}"}
@@ -52,8 +53,10 @@ async def _saved(graph: Graph, url: str, out: Path) -> bool:
         ):
             if answer.status_code == 429:
                 raise ProviderBusy("WhatsApp asks for patience.")
+            if answer.status_code >= 500:
+                raise ProviderDown("WhatsApp did not hand over the recording.")
             if answer.status_code != 200:
-                return False
+                return f"WhatsApp did not hand it over (status {answer.status_code})."
             size = 0
             with out.open("wb") as target:
                 async for piece in answer.aiter_bytes():
@@ -63,14 +66,13 @@ async def _saved(graph: Graph, url: str, out: Path) -> bool:
                     target.write(piece)
     except httpx.HTTPError as error:
         raise ProviderDown("WhatsApp did not hand over the recording.") from error
-    return True
+    return ""
 
 
-def _check(path: Path, named: tuple[str, ...]) -> None:
-    """Both places that name a hash must name this one; raises ProviderDown, for it may come whole next time."""
+def _is_whole(path: Path, named: tuple[str, ...]) -> bool:
+    """Whether every place that names a hash names this file's."""
     found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if any(name and _hex(name) != found for name in named):
-        raise ProviderDown("The recording came damaged from WhatsApp.", retry_after=1.0)
+    return all(_hex(name) == found for name in named if name)
 
 
 def _hex(name: str) -> str:

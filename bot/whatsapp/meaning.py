@@ -53,9 +53,8 @@ def _text(letter: Letter, back: bool) -> Meaning:
 
 
 def _voice(letter: Letter, back: bool) -> Meaning:
-    about = letter.message.content
     clip = {name: letter.message.text(name) for name in ("id", "mime_type", "sha256")}
-    if not clip["id"] or not isinstance(about, dict):
+    if not clip["id"].isalnum():
         return notice(words.UNUSABLE)
     asks, subject = _answered(letter)
     return _words(letter, "voice", subject, {"text": "", "clip": clip}, restart=asks == "restart")
