@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -260,3 +261,15 @@ def test_a_sender_that_dies_on_the_way_doubles_nothing(room: Room, place: str) -
     assert len([t for t in said(room) if t.startswith("On it")]) == int(place == PLACES[1])
     if place == PLACES[0]:
         room.shown("It is not certain that")
+
+
+def test_statuses_only_go_forward_in_whatever_order_and_however_often_they_come(store: Store) -> None:
+    for number, order in enumerate(permutations(("accepted", "sent", "delivered", "read"))):
+        with store.write() as connection:
+            whatsapp.begin(connection, f"k{number}", 0, 0, f"k{number}#0.0")
+            for state in (*order, *order):
+                whatsapp.note(connection, f"k{number}#0.0", f"w{number}", state)
+            found = whatsapp.parts(connection, f"k{number}")[0]
+            assert (found["state"], found["wamid"]) == ("read", f"w{number}")
+            assert whatsapp.note(connection, "", f"w{number}", "failed", 131026)  # known by its id alone
+            assert whatsapp.note(connection, "", f"w{number}", "played") is None  # that was the end
