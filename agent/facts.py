@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -11,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping
 
 from studio.catalogue import Catalogue
+from studio.destinations import FOLDER
 from studio.domain import ProductionId, Script, TakeId
 from studio.engine import Kind
 from studio.messages import cut_subject, script_subject
@@ -43,6 +45,7 @@ class Stage(StrEnum):
     CHECK = "check"
     SHOW_CUT = "show_cut"
     AWAIT_CUT = "await_cut"
+    AWAIT_DATE = "await_date"
     DELIVER = "deliver"
     AWAIT_DELIVERY = "await_delivery"
     CLOSE = "close"
@@ -51,7 +54,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A snapshot; `rows` are the takes of the plan by id, `sent` the outbox's key → state."""
+    """A snapshot taken at `at`; `rows` are the takes of the plan by id, `sent` the outbox's key → state."""
 
     production: RowMapping
     persona: Persona
@@ -65,6 +68,7 @@ class Facts:
     cut: RowMapping | None
     decision: RowMapping | None
     sent: dict[str, str]
+    at: float
 
     @property
     def id(self) -> ProductionId:
@@ -98,7 +102,22 @@ class Facts:
     @property
     def delivery_key(self) -> str:
         """The outbox key of the newest cut's delivery: production, file, destination."""
-        return f"deliver:{self.id}:{self.cut['artifact'][:16] if self.cut else ''}:folder"
+        return f"deliver:{self.id}:{self.cut['artifact'][:16] if self.cut else ''}:{self.destination}"
+
+    @property
+    def destination(self) -> str:
+        """The name of the place where it is handed over."""
+        return str(self.production["options"].get("destination") or FOLDER)
+
+    @property
+    def is_early(self) -> bool:
+        """Whether the date before which it may not be delivered is still to come."""
+        return self.production["due"] is not None and self.production["due"] > self.at
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether the cut at hand has its yes."""
+        return self.current_cut and self.decision is not None and self.decision["decision"] == "approve"
 
     @property
     def trouble_key(self) -> str:
@@ -185,6 +204,7 @@ def load_facts(
         cut,
         reviews.decision_on(connection, subject) if cut is not None else None,
         outbox.states(connection, production_id),
+        time.time(),
     )
     return _planned(connection, facts, catalogue, label)
 
@@ -249,5 +269,5 @@ def _review_stage(facts: Facts) -> Stage:
     if facts.decision is None or facts.decision["decision"] != "approve":
         return Stage.AWAIT_CUT
     if facts.delivery_key not in facts.sent:
-        return Stage.DELIVER
+        return Stage.AWAIT_DATE if facts.is_early else Stage.DELIVER
     return Stage.CLOSE if facts.sent[facts.delivery_key] == "done" else Stage.AWAIT_DELIVERY

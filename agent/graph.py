@@ -48,10 +48,11 @@ WAITS = (
     Stage.AWAIT_TAKES,
     Stage.AWAIT_FIX,
     Stage.AWAIT_CUT,
+    Stage.AWAIT_DATE,
     Stage.AWAIT_DELIVERY,
 )
-# draft → show script → wait → settle → order takes → wait → check → show preview → wait → deliver → close;
-# a reply leads to settle from every wait, and a failed take to mend
+# draft → show script → wait → settle → order takes → wait → check → show preview → wait (→ wait for its date)
+# → deliver → close; a reply leads to settle from every wait, and a failed take to mend
 AFTER: dict[Stage, tuple[Stage, ...]] = {
     Stage.DRAFT: (Stage.SHOW_SCRIPT, Stage.AWAIT_BRIEF, Stage.SETTLE),
     Stage.SHOW_SCRIPT: (Stage.AWAIT_SCRIPT, Stage.SETTLE),
@@ -67,7 +68,7 @@ AFTER: dict[Stage, tuple[Stage, ...]] = {
     Stage.MEND: (Stage.ORDER, Stage.AWAIT_FIX, Stage.AWAIT_TAKES, Stage.SETTLE),
     Stage.CHECK: (Stage.SHOW_CUT, Stage.ORDER, Stage.SETTLE),
     Stage.SHOW_CUT: (Stage.AWAIT_CUT, Stage.SETTLE),
-    Stage.DELIVER: (Stage.AWAIT_DELIVERY, Stage.CLOSE, Stage.SETTLE),
+    Stage.DELIVER: (Stage.AWAIT_DELIVERY, Stage.CLOSE, Stage.AWAIT_DATE, Stage.SETTLE, Stage.DONE),
     Stage.CLOSE: (Stage.DONE, Stage.SETTLE),
 }
 

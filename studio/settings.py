@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from studio.dates import is_zone, zone_here
+from studio.destinations import FOLDER, THREAD
 
 
 class Settings(BaseSettings):
@@ -23,6 +27,12 @@ class Settings(BaseSettings):
     web_host: str = "127.0.0.1"
     web_port: int = 8765
     deliveries: Path = Field(default=Path("deliveries"), description="folder of delivered videos")
+    destinations: dict[str, Annotated[str, Field(min_length=1)]] = Field(
+        default={}, description='more places for delivered videos, JSON: {"press": "/srv/press"}'
+    )
+    timezone: str = Field(
+        default="", description="Europe/Berlin, …: of dates in words; empty: this machine's"
+    )
     use: Literal["commercial", "personal"] = "commercial"
     recipe: str = "laptop"
     label: str = Field(default="AI-generated", description="visible disclosure; empty switches it off")
@@ -78,6 +88,34 @@ class Settings(BaseSettings):
             if self.database_url.startswith(usual):
                 return f"postgresql+psycopg://{self.database_url.removeprefix(usual)}"
         return self.database_url or f"sqlite:///{(self.home / 'aiclone.db').resolve()}"
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, given: str) -> str:
+        if given and not is_zone(given):
+            raise ValueError(f"there is no time zone “{given}”; write it as Europe/Berlin")
+        return given
+
+    @field_validator("destinations")
+    @classmethod
+    def _names(cls, given: dict[str, str]) -> dict[str, str]:
+        for name in given:
+            if not re.fullmatch(r"[a-z0-9][a-z0-9 _-]{0,39}", name):
+                raise ValueError(
+                    f"“{name}”: a destination's name is up to 40 small letters, digits, blanks, - and _"
+                )
+        return given
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Every destination by name: the delivery folder, the thread where there are threads, those named."""
+        here = {FOLDER: str(self.deliveries)} | ({THREAD: THREAD} if self.speaks_slack else {})
+        return here | self.destinations
+
+    @property
+    def zone(self) -> str:
+        """The zone of words that come without one."""
+        return self.timezone or zone_here()
 
     @property
     def speaks_slack(self) -> bool:

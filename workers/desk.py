@@ -34,7 +34,7 @@ from studio.settings import Settings
 from studio.store import Held, Store, inbox, outbox, productions, spending, takes
 from studio.weights import Weights
 from workers.catalogue import catalogue_of
-from workers.destinations import Folder
+from workers.destinations import destinations_of
 from workers.handing import Dispatcher
 from workers.hearing import Ear
 from workers.positions import open_positions
@@ -66,9 +66,9 @@ class Desk:
     ear: Ear = field(init=False)
 
     def __post_init__(self) -> None:
-        folder = Folder(self.media, self.settings.deliveries)
+        places = destinations_of(self.settings, self.media, self.channels)
         self.ear = Ear(self.store, self.media, self.catalogue, self.channels, self.listen)
-        self.outgoing = Relay(self.store, self.channels, {"folder": folder})
+        self.outgoing = Relay(self.store, self.channels, places)
 
     async def look(self) -> None:
         """Make facts of everything in the inbox, then visit the productions concerned."""

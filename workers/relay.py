@@ -14,12 +14,12 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
+from studio.destinations import Delivery, Destination
 from studio.domain import ProductionId
 from studio.errors import NotNow, OutcomeUnknown, StudioError
 from studio.failpoints import failpoint
 from studio.messages import DELIVER, PREVIEW, SAY, SCRIPT, Channel, Outgoing
 from studio.store import Store, outbox, personas, productions
-from workers.destinations import Delivery, Destination
 
 log = logging.getLogger(__name__)
 LEASE_S = 20.0
@@ -183,7 +183,7 @@ class Relay:
         destination = self.destinations.get(body["destination"])
         if destination is None:
             raise StudioError(f"There is no destination “{body['destination']}”.")
-        delivery = Delivery(row["key"], body["sha256"], body["name"], still_mine)
+        delivery = Delivery(row["key"], body["sha256"], body["name"], still_mine, row["conversation"])
 
         async def go() -> str:
             with self.store.read() as connection:

@@ -8,6 +8,7 @@ from sqlalchemy import RowMapping
 
 from agent.facts import Facts
 from agent.nodes.rendering import where
+from agent.nodes.scheduling import note
 from agent.purse import refusal
 from agent.visit import Visit
 from studio.domain import Status, TakeId
@@ -117,9 +118,9 @@ def show_cut(visit: Visit) -> None:
     assert facts.cut is not None
     with visit.store.write(visit.hold) as connection:
         row = productions.script_row(connection, visit.id, facts.version)
-        note = row["note"] if row is not None and facts.cut["version"] > 1 else ""
+        changed = row["note"] if row is not None and facts.cut["version"] > 1 else ""
         usd = productions.spent(connection, visit.id)
-        body = preview(facts, facts.cut, note, usd)
+        body = preview(facts, facts.cut, changed, usd)
         outbox.put(connection, facts.cut_key, facts.production["conversation"], PREVIEW, body, visit.id)
         productions.set_status(connection, visit.id, Status.CUT_REVIEW)
 
@@ -144,4 +145,5 @@ def preview(facts: Facts, cut: RowMapping, changed: str, usd: float) -> dict[str
         "reused": len(rows) - len(fresh),
         "render_s": round(ended - started, 1),
         "usd": round(usd, 4),
+        "delivery": note(facts.production),
     }

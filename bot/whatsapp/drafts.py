@@ -84,6 +84,7 @@ def _quote(body: Body) -> str:
     length, wait = words.duration(body["speech_s"]), words.roughly(body["render_s"])
     looks = [str(body[name]) for name in ("persona", "profile", "background") if body.get(name)]
     looks += [f"captions: {body['captions']}"] if body.get("captions") else []
+    looks += [plain(str(body["delivery"]))] if body.get("delivery") else []
     return f"About {length} long · ready in about {wait} · {words.money(body['usd'])}\n{' · '.join(looks)}"
 
 
@@ -96,6 +97,7 @@ def preview(body: Body) -> Draft:
         f"{body['rendered']} takes rendered, {body['reused']} reused · {words.duration(body['render_s'])} · "
         f"{words.money(body['usd'])}"
     )
+    lines += [plain(str(body["delivery"]))] if body.get("delivery") else []
     buttons = [(button(verb, str(body["subject"])), name) for verb, name in PREVIEW_BUTTONS]
     content = _buttons(clip("\n".join(lines), BODY), buttons)
     return Draft(content, media="video")
@@ -115,7 +117,8 @@ def _report(report: Sequence[Body]) -> Iterator[str]:
 def delivered(body: Body) -> Draft:
     """The master as a document with where else it lies."""
     name = PurePath(str(body.get("path") or "video.mp4")).name or "video.mp4"
-    text = clip(f"{DONE} {plain(str(body['text']))}", CAPTION)
+    links = "".join(f"\n{plain(str(each['text']))}: {each['url']}" for each in body.get("links") or ())
+    text = clip(f"{DONE} {plain(str(body['text']))}{links}", CAPTION)
     return Draft(
         {"type": "document", "document": {"caption": text, "filename": name[-200:]}}, media="document"
     )

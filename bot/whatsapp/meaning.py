@@ -15,7 +15,7 @@ from bot.whatsapp.letters import SILENCE, Letter, Meaning, notice
 from bot.whatsapp.presses import question, reacted, verb_of
 from studio.domain import ProductionId, Status
 from studio.messages import PREVIEW, SAY
-from studio.store import inbox, outbox, personas, productions, whatsapp
+from studio.store import inbox, outbox, personas, productions, slack, whatsapp
 
 MOST_ROWS = 10
 
@@ -148,7 +148,7 @@ def overview(letter: Letter) -> Meaning:
     theirs = [
         each.id for each in everybody if personas.may_approve(letter.connection, each.id, letter.person)
     ]
-    found = productions.of_people(letter.connection, [letter.person], theirs, MOST_ROWS)
+    found = slack.of_people(letter.connection, letter.person, theirs, limit=MOST_ROWS)
     if not found:
         return notice(words.NOTHING)
     opened = sum(row["status"] not in productions.ENDED for row in found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -36,8 +36,10 @@ def create(
     asked_by: str,
     brief: str,
     options: dict[str, Any],
+    due: float | None = None,
+    zone: str = "",
 ) -> None:
-    """Open a production for a brief."""
+    """Open a production for a brief; it is not delivered before `due` (Unix s), said in `zone`."""
     now = time.time()
     connection.execute(
         insert(productions).values(
@@ -53,6 +55,8 @@ def create(
             wake=1,
             created_at=now,
             updated_at=now,
+            due=due,
+            zone=zone,
         )
     )
 
@@ -90,23 +94,6 @@ def latest(connection: Connection, limit: int = 50) -> list[RowMapping]:
     )
 
 
-def of_people(
-    connection: Connection, people: Sequence[str], persona_ids: Sequence[str], limit: int
-) -> Sequence[RowMapping]:
-    """Productions those people asked for or may approve, newest first."""
-    row = productions.c
-    return (
-        connection.execute(
-            select(productions)
-            .where(row.asked_by.in_(people) | row.persona_id.in_(persona_ids))
-            .order_by(row.created_at.desc())
-            .limit(limit)
-        )
-        .mappings()
-        .all()
-    )
-
-
 def of_conversation(connection: Connection, conversation: str) -> list[RowMapping]:
     """Productions asked for in a conversation, oldest first."""
     return list(
@@ -130,12 +117,20 @@ def has_news(connection: Connection, production_id: ProductionId) -> bool:
 
 
 def to_visit(connection: Connection) -> list[ProductionId]:
-    """Productions with news, and those whose visit was cut short."""
+    """Productions with news, those whose visit was cut short, and those whose date has come."""
     row, now = productions.c, time.time()
     news = (row.wake == 1) & (row.lease_until == 0.0)
     cut_short = (row.lease_until > 0.0) & is_over(row.lease_until, now)
     rows = connection.execute(select(row.id).where(row.status.not_in(ENDED), news | cut_short))
-    return [ProductionId(found) for (found,) in rows]
+    ripe = connection.execute(select(row.id).where(row.status == Status.SCHEDULED, row.due <= now))
+    return list(dict.fromkeys(ProductionId(found) for (found,) in (*rows, *ripe)))
+
+
+def set_due(connection: Connection, production_id: ProductionId, due: float | None, zone: str) -> None:
+    """Not to be delivered before that moment (Unix s), None for none; said in `zone`."""
+    connection.execute(
+        update(productions).where(productions.c.id == production_id).values(due=due, zone=zone)
+    )
 
 
 def set_persona(connection: Connection, production_id: ProductionId, persona_id: PersonaId) -> None:

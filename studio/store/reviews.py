@@ -32,10 +32,11 @@ def add_reply(
     text: str,
     decision: str = "",
     at: float | None = None,
+    zone: str = "",
 ) -> None:
     """Record what a person wrote or pressed; `subject` is what they answered ("" for plain words).
 
-    Replies are settled in the order of `at`, the moment they were received.
+    Replies are settled in the order of `at`, the moment they were received; `zone` is their writer's.
     """
     connection.execute(
         insert(replies).values(
@@ -46,6 +47,7 @@ def add_reply(
             text=text,
             decision=decision,
             created_at=time.time() if at is None else at,
+            zone=zone,
         )
     )
 

@@ -134,6 +134,13 @@ def waiting_for_people(connection: Connection, asked_before: float, limit: int =
     return _rows(connection, select(*wanted).where(reviewed).order_by(productions.c.updated_at).limit(limit))
 
 
+def scheduled(connection: Connection, limit: int = 50) -> list[RowMapping]:
+    """Approved productions that wait for their date, the next first."""
+    wanted = [productions.c[name] for name in ("id", "due", "zone", "conversation", "options")]
+    waiting = select(*wanted).where(productions.c.status == Status.SCHEDULED)
+    return _rows(connection, waiting.order_by(productions.c.due).limit(limit))
+
+
 def ids_like(connection: Connection, start: str, limit: int = 20) -> list[str]:
     """Ids of productions that begin so, newest first."""
     query = select(productions.c.id).where(productions.c.id.startswith(start, autoescape=True))

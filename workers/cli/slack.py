@@ -7,7 +7,10 @@ from pathlib import Path
 
 import typer
 
+from bot.slack.installing import reseal
 from studio.settings import Settings
+from workers.cli.production import open_facts
+from workers.slack import vault_of
 from workers.slack_setup import examine
 from workers.steps import show
 
@@ -26,3 +29,16 @@ def setup() -> None:
     steps = asyncio.run(examine(Settings()))
     if show(steps, manifest=str(MANIFEST)):
         raise typer.Exit(1)
+
+
+@app.command("rotate-key")
+def rotate_key() -> None:
+    """Seal the tokens of all workspaces under a new key; running processes follow by themselves."""
+    settings = Settings()
+    store = open_facts(settings)
+    store.migrate()
+    count = reseal(store, vault_of(settings))
+    store.close()
+    print(
+        f"{count} workspace(s) sealed under a new key in {vault_of(settings).path}; keep a copy beside your backups."
+    )
