@@ -29,7 +29,14 @@ def record(connection: Connection, row: Row) -> ProductionId | None:
 
     A "voice" row is recorded once it was heard: the words stand in its "text" then.
     """
-    kinds: dict[str, Recorder] = {"decision": _decision, "edits": _decision, "operator": _operator}
+    kinds: dict[str, Recorder] = {
+        "decision": _decision,
+        "edits": _decision,
+        "operator": _operator,
+        "notice": _notice,
+        "bounce": _bounce,
+        "resend": _resend,
+    }
     try:
         production_id = kinds.get(row["kind"], _text)(connection, row)
     except StudioError as trouble:
@@ -68,6 +75,25 @@ def _operator(connection: Connection, row: Row) -> ProductionId:
             connection, _reply_id(row), production_id, subject="", person=person, text="", decision="cancel"
         )
     return production_id
+
+
+def _notice(connection: Connection, row: Row) -> None:
+    """The channel answers by itself; it decided that when the message came in."""
+    if row["body"].get("text"):
+        key = f"inbox:{_reply_id(row)}"[:160]
+        outbox.put(connection, key, row["conversation"], SAY, dict(row["body"]))
+
+
+def _bounce(connection: Connection, row: Row) -> None:
+    """A message that was on its way did not arrive: it is due again, and its channel knows why."""
+    outbox.bounce(connection, _words(row, "key"), float(row["body"].get("wait_s", 0.0)))
+
+
+def _resend(connection: Connection, row: Row) -> None:
+    """Nobody knew whether a message arrived: its reader says that it did not, or its channel that it did."""
+    found = outbox.row(connection, _words(row, "key"))
+    if found is not None and row["conversation"] in ("", found["conversation"]):
+        outbox.reopen(connection, found["key"])
 
 
 def _text(connection: Connection, row: Row) -> ProductionId | None:

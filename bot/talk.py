@@ -14,6 +14,8 @@ from studio.messages import PREVIEW, SCRIPT
 from studio.store import following, inbox, outbox, productions, reviews, takes
 
 REVIEWED = {Status.SCRIPT_REVIEW: SCRIPT, Status.CUT_REVIEW: PREVIEW}
+UNSAID = ("notice", "resend")
+"""Inbox rows that are no words of a person: what a channel answers or asks by itself."""
 WORKING = (Status.DRAFTING, Status.RENDERING, Status.DELIVERING)
 
 
@@ -33,6 +35,11 @@ class Message:
     production_id: str
     closed: str = ""
     ref: str = ""
+
+    @property
+    def is_card(self) -> bool:
+        """Whether it is a script or a preview, with its buttons."""
+        return not self.mine and self.kind in (SCRIPT, PREVIEW)
 
     @property
     def html_id(self) -> str:
@@ -77,7 +84,7 @@ def read(connection: Connection, conversation: str) -> Talk:
     identity = ProductionId(newest["id"]) if newest else None
     statuses = {row["id"]: Status(row["status"]) for row in (*asked, *followed)}
     sent = outbox.of_conversation(connection, conversation)
-    messages = [_incoming(row) for row in received] + [
+    messages = [_incoming(row) for row in received if row["kind"] not in UNSAID] + [
         _outgoing(row, _closed(connection, row, sent, statuses)) for row in sent
     ]
     unread = [row["received_at"] for row in received if row["handled_at"] is None]

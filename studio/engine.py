@@ -218,6 +218,18 @@ class InspectVoice:
 
 
 @dataclass(frozen=True, slots=True)
+class ForPhone:
+    """cut: input `cut` → the same as MP4 that any phone's chat plays at once: H.264 main without B-frames, AAC.
+
+    At most `max_bytes` bytes and `max_side` pixels; sound of `sound_kbps`.
+    """
+
+    max_bytes: int = 16_000_000
+    max_side: int = 1280
+    sound_kbps: int = 96
+
+
+@dataclass(frozen=True, slots=True)
 class InspectShot:
     """inspect: inputs `picture`, `portrait`, `voice0`… → JSON of measured facts about one shot."""
 

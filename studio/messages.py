@@ -2,7 +2,9 @@
 
 Kinds and bodies:
 
-say        {"text", "only"?}; `only` names the one person it is for, where a channel can whisper
+say        {"text", "only"?, "choices"?, "rows"?, "subject"?, "asks"?}; `only` names the one person it is for,
+            where a channel can whisper; `choices` [{"id", "title"}] and `rows` (with "description") may be
+            offered as answers; `subject` is what it is about, `asks` what the next words answer
 opened     {"text", "brief", "person"}; what will happen now, for channels that ask for it ("opening")
 progress   {"text", "version"}; the one message about a render, for channels that can change it later
 script     {"subject", "version", "title", "lines": [{"number", "text", "tone", "framing", "seconds",

@@ -67,6 +67,16 @@ class Settings(BaseSettings):
         default="", description="https://… of this machine, for installing by OAuth"
     )
     slack_api_url: str = "https://slack.com/api/"
+    whatsapp_token: SecretStr = Field(default=SecretStr(""), description="a system user's token")
+    whatsapp_phone_number_id: str = Field(default="", description="digits; not the phone number itself")
+    whatsapp_account_id: str = Field(default="", description="the WhatsApp Business Account's id, for setup")
+    whatsapp_app_secret: SecretStr = Field(default=SecretStr(""), description="signs what WhatsApp sends")
+    whatsapp_verify_token: SecretStr = Field(default=SecretStr(""), description="any word; said back once")
+    whatsapp_template: str = Field(
+        default="aiclone_waiting", description="approved template that asks back after a day of silence"
+    )
+    whatsapp_template_language: str = "en_US"
+    whatsapp_api_url: str = "https://graph.facebook.com/v26.0"
     log: Literal["", "text", "json"] = Field(
         default="", description="what processes print; empty: text on a terminal, else JSON lines"
     )
@@ -112,3 +122,12 @@ class Settings(BaseSettings):
     def speaks_slack(self) -> bool:
         """Whether there may be a workspace to speak in."""
         return bool(self.slack_bot_token.get_secret_value() or self.slack_client_id)
+
+    @property
+    def speaks_whatsapp(self) -> bool:
+        """Whether there is a number to speak with and a way to know who is speaking to it."""
+        return bool(
+            self.whatsapp_token.get_secret_value()
+            and self.whatsapp_phone_number_id
+            and self.whatsapp_app_secret.get_secret_value()
+        )

@@ -177,6 +177,11 @@ class Desk:
             return
         await self.dispatcher.hand_out(self.bell)
 
+    def speak(self, channel: Channel) -> None:
+        """One more channel, which needs this desk itself."""
+        self.channels = (*self.channels, channel)
+        self.ear.channels = self.outgoing.channels = self.channels
+
     def close(self) -> None:
         """Give back the database."""
         self.store.close()
@@ -314,7 +319,7 @@ def open_desk(settings: Settings) -> Desk:
         from workers.slack import channel_of
 
         channels.append(channel_of(settings, store, media))
-    return Desk(
+    desk = Desk(
         settings,
         store,
         media,
@@ -324,3 +329,8 @@ def open_desk(settings: Settings) -> Desk:
         tuple(channels),
         Dispatcher(store, catalogue),
     )
+    if settings.speaks_whatsapp:
+        from workers import whatsapp
+
+        desk.speak(whatsapp.channel_of(settings, store, media, catalogue, desk.ring))
+    return desk

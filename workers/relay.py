@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
@@ -198,7 +199,10 @@ def _tell(connection: Connection, row: RowMapping, outcome: Outcome) -> None:
     key = f"outcome:{hashlib.sha256(row['key'].encode()).hexdigest()[:24]}:{row['claim'] + 1}"
     text = _sentence(row, outcome)
     if text and not row["key"].startswith("outcome:"):
-        outbox.put(connection, key, row["conversation"], SAY, {"text": text}, row["production_id"])
+        body: dict[str, Any] = {"text": text}
+        if outcome.state == "unknown" and row["kind"] not in (DELIVER, SAY):
+            body["choices"] = [{"id": f"resend|{row['key']}", "title": "Send it again"}]
+        outbox.put(connection, key, row["conversation"], SAY, body, row["production_id"])
 
 
 def _sentence(row: RowMapping, outcome: Outcome) -> str:

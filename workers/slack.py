@@ -16,10 +16,11 @@ from slack_sdk.errors import SlackClientError
 from starlette.types import ASGIApp
 
 from bot.doorbell import Doorbell
+from bot.porch import Porch
 from bot.slack.api import client_for
 from bot.slack.app import bolt_app
 from bot.slack.channel import SlackChannel
-from bot.slack.http import REDIRECT, Porch, slack_routes
+from bot.slack.http import REDIRECT, slack_routes
 from bot.slack.installing import Installations, States
 from bot.slack.live import Live
 from bot.slack.reception import Reception
@@ -71,7 +72,7 @@ async def receiving(settings: Settings, store: Store, desk: ASGIApp) -> AsyncIte
     reception = Reception(store, doorbell, workspaces_of(settings, store), tuple(settings.places))
     app = bolt_app(reception)
     secret = settings.slack_signing_secret.get_secret_value()
-    served = Porch(desk, slack_routes(app, secret, oauth_of(settings, store))) if secret else desk
+    served = Porch(desk, slack_routes(app, secret, oauth_of(settings, store)), "/slack/") if secret else desk
     task = asyncio.create_task(connected(app, settings))
     try:
         yield served

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
@@ -16,6 +15,7 @@ from studio.errors import StudioError
 from studio.settings import Settings
 from studio.store import Store, personas, slack
 from workers.slack import vault_of
+from workers.steps import Step
 
 CREATE = (
     "Open https://api.slack.com/apps, choose Create New App, From a manifest, your workspace, and paste {manifest}. "
@@ -28,15 +28,6 @@ RECEIVE = (
     "AICLONE_SLACK_SIGNING_SECRET from Basic Information → App Credentials."
 )
 AGAIN = "OAuth & Permissions → Bot Token Scopes: add {scopes}, then Reinstall to Workspace."
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What was looked at, what is so, and the next step ("" when there is none)."""
-
-    name: str
-    says: str
-    mend: str = ""
 
 
 async def examine(settings: Settings) -> list[Step]:

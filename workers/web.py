@@ -54,6 +54,10 @@ async def serve(settings: Settings) -> None:
                 from workers.slack import receiving
 
                 served = await also.enter_async_context(receiving(settings, store, app))
+            if settings.speaks_whatsapp:
+                from workers import whatsapp
+
+                served = await also.enter_async_context(whatsapp.receiving(settings, store, served))
             await _serve(settings, app, served, link)
     finally:
         health.close()
@@ -81,6 +85,8 @@ async def _serve(settings: Settings, app: Starlette, served: ASGIApp, link: str)
     print(f"The desk is open: {shown}", flush=True)  # whatever is no terminal is kept by somebody
     if not settings.speaks_slack:
         print("Slack is not set up; `aiclone slack setup` says how.", flush=True)
+    if not settings.speaks_whatsapp:
+        print("WhatsApp is not set up; `aiclone whatsapp setup` says how.", flush=True)
     presence = Presence(settings.redis_url, "web")
     try:
         await server.serve()

@@ -11,13 +11,14 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection, RowMapping
 
+from bot.review import card_in, may_change, name_of, refusal
 from bot.slack import modals
 from bot.slack.api import call
 from bot.slack.blocks import Block
 from bot.slack.brief_form import Choice, brief_form
 from bot.slack.names import spot_of, ts_of
 from bot.slack.people import Person
-from bot.slack.reception import Reception, card_in, may_change, refusal, subject_in
+from bot.slack.reception import Reception, subject_in
 from studio.domain import ProductionId, Script
 from studio.errors import NeedsFounder, StudioError
 from studio.store import personas, productions
@@ -141,12 +142,6 @@ async def permalink(client: AsyncWebClient, channel: str, ts: str) -> str:
     except StudioError:
         return ""
     return str(found.get("permalink", ""))
-
-
-def name_of(subject: str) -> str:
-    """A subject in words."""
-    kind, version = subject.partition(":")[0], subject.rpartition(":")[2]
-    return f"{'preview' if kind == 'cut' else 'script'} {version}"
 
 
 def script_in(connection: Connection, subject: str) -> Script:

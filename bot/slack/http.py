@@ -1,8 +1,4 @@
-"""Slack over HTTP: one address for everything Slack sends, two for installing; and the way past the desk's door.
-
-The desk answers to the names of this machine only; Slack comes in through a tunnel under any name, and is known
-by its signature instead.
-"""
+"""Slack over HTTP: one address for everything Slack sends, two for installing."""
 
 from __future__ import annotations
 
@@ -17,8 +13,8 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot.porch import body_of
 from bot.slack.signature import is_signed
 
 MOST_BYTES = 1_000_000
@@ -30,7 +26,7 @@ def slack_routes(app: AsyncApp, signing_secret: str, oauth: AsyncOAuthFlow | Non
 
     async def events(request: Request) -> Response:
         try:
-            body = await _body(request)
+            body = await body_of(request, MOST_BYTES)
         except ClientDisconnect:
             return Response(status_code=400)
         if body is None:
@@ -63,28 +59,6 @@ def _installing(oauth: AsyncOAuthFlow) -> list[Route]:
         return to_starlette_response(answer)
 
     return [Route(INSTALL, install), Route(REDIRECT, redirect)]
-
-
-class Porch:
-    """ASGI: Slack's addresses to Slack's app, everything else to the desk."""
-
-    def __init__(self, desk: ASGIApp, slack: ASGIApp) -> None:
-        self.desk, self.slack = desk, slack
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one connection."""
-        here = scope["type"] == "http" and scope["path"].startswith("/slack/")
-        await (self.slack if here else self.desk)(scope, receive, send)
-
-
-async def _body(request: Request) -> bytes | None:
-    """The raw body, None when it is larger than anything Slack sends."""
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MOST_BYTES:
-            return None
-    return body
 
 
 def _is_readable(body: bytes, kind: str) -> bool:

@@ -9,12 +9,13 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection, RowMapping
 
+from bot.review import card_in
 from bot.slack import cards
 from bot.slack.api import call
 from bot.slack.heard import Post, changed_by, post_of
 from bot.slack.names import Spot, places
 from bot.slack.people import Person
-from bot.slack.reception import OPENING, Reception, card_in, takes_part
+from bot.slack.reception import OPENING, Reception, takes_part
 from bot.slack.text import mentioned, plain
 from bot.slack.words import HELP
 from studio.dates import concerns_delivery

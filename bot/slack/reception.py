@@ -11,17 +11,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection, RowMapping
 
 from bot.doorbell import Doorbell
+from bot.review import may_change
 from bot.slack.api import METADATA, Unreachable, call
 from bot.slack.blocks import Block
 from bot.slack.names import PREFIX, Spot, places, rootless
 from bot.slack.people import People, Person
 from bot.slack.text import MESSAGE, clip_escaped, escape
 from bot.slack.workspaces import Workspaces
-from bot.talk import Message, read
 from studio.destinations import FOLDER, THREAD
 from studio.domain import ProductionId
 from studio.errors import NeedsFounder, StudioError
-from studio.store import Store, following, inbox, people, personas, productions, slack
+from studio.store import Store, following, inbox, productions, slack
 
 Asked = ParamSpec("Asked")
 Found = TypeVar("Found")
@@ -32,10 +32,6 @@ OPENING = (
     "Nothing is rendered before it is approved, and nothing leaves before the preview is."
 )
 OUTSIDER = "Sorry, only members of this workspace can work with me; guests and other workspaces cannot."
-UNNAMED = (
-    "Sorry, only {founder}, and whom they named, may approve videos of {persona}. "
-    "To name you, the operator runs: aiclone persona allow {persona} {person}"
-)
 
 
 class Reception:
@@ -187,13 +183,6 @@ def takes_part(connection: Connection, conversation: str, person: str) -> bool:
     return may_change(connection, active, person)
 
 
-def may_change(connection: Connection, production: RowMapping, person: str) -> bool:
-    """Whether somebody may change or end a production: its asker, and who may approve it."""
-    if people.are_one(connection, person, production["asked_by"]):
-        return True
-    return personas.may_approve(connection, production["persona_id"], person)
-
-
 def subject_in(
     connection: Connection, subject: str, team: str, channel: str
 ) -> tuple[RowMapping, str] | None:
@@ -206,18 +195,3 @@ def subject_in(
         return None
     shown = following.shown_in(connection, row, places(team, channel))
     return (row, shown) if shown else None
-
-
-def card_in(connection: Connection, conversation: str, subject: str) -> tuple[Message | None, Message | None]:
-    """(the card of that subject, the card that takes an answer now)."""
-    talk = read(connection, conversation)
-    card = next((m for m in talk.messages if m.body.get("subject") == subject and not m.mine), None)
-    return card, talk.in_review()
-
-
-def refusal(connection: Connection, production: RowMapping, person: str) -> str:
-    """Why somebody may not approve, "" when they may."""
-    if personas.may_approve(connection, production["persona_id"], person):
-        return ""
-    persona = personas.by_id(connection, production["persona_id"])
-    return UNNAMED.format(founder=persona.founder, persona=persona.name, person=person)

@@ -9,13 +9,14 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection
 
+from bot.review import card_in, may_change, name_of
 from bot.slack import brief_form, modals
 from bot.slack.api import Unreachable, call
 from bot.slack.blocks import answers
-from bot.slack.clicks import NOT_YOURS, UNKNOWN, name_of, script_in
+from bot.slack.clicks import NOT_YOURS, UNKNOWN, script_in
 from bot.slack.names import Spot
 from bot.slack.people import Person
-from bot.slack.reception import OPENING, Reception, card_in, may_change, subject_in, thread_in
+from bot.slack.reception import OPENING, Reception, subject_in, thread_in
 from bot.slack.words import ON_IT
 from studio.errors import NeedsFounder, NotNow, StudioError
 from studio.store import productions

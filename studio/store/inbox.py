@@ -23,8 +23,10 @@ class Inbound:
     opens a production, the subject whose production ends with it, and the subject that the words quote.
     "decision" has {"subject", "decision", "text"?}, "edits" {"subject", "edits": [{"tool", "args"}]}, "voice"
     what "text" has and {"clip"}, which the channel can fetch; "operator", from the command line and of no
-    conversation, {"do": "retry" | "cancel", "production"}. An event is known by `source` and `event_id`: the
-    same one arriving twice is recorded once.
+    conversation, {"do": "retry" | "cancel", "production"}; "notice" what the channel answers by itself, a "say"
+    of studio/messages.py ("" text: nothing); "bounce" {"key", "wait_s"}: that message did not arrive after all;
+    "resend" {"key"}: send it once more, its outcome being unknown. An event is known by `source` and
+    `event_id`: the same one arriving twice is recorded once.
     """
 
     source: str

@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
 
 from studio.store import Store, inbox
 from studio.store.inbox import Inbound
 
 MOST = 100
 
-Batch = Sequence[tuple[Inbound, asyncio.Future[bool]]]
+Found = TypeVar("Found")
+Work = Callable[[Connection], Any]
+Batch = Sequence[tuple[Work, asyncio.Future[Any]]]
 
 
 class InboxWriter:
-    """Appends events from one event loop; those that wait for the commit under way share the next one."""
+    """Writes from one event loop; those that wait for the commit under way share the next one."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._waiting: list[tuple[Inbound, asyncio.Future[bool]]] = []
+        self._waiting: list[tuple[Work, asyncio.Future[Any]]] = []
         self._writing: asyncio.Task[None] | None = None
 
     async def append(self, event: Inbound) -> bool:
         """Return after the commit; False when the event was here already."""
-        written: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._waiting.append((event, written))
+        return await self.do(partial(inbox.append, event=event))
+
+    async def do(self, work: Callable[[Connection], Found]) -> Found:
+        """Return after the commit what `work` returned in it; it may be called again when others fail."""
+        written: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append((work, written))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
-        return await written
+        found: Found = await written
+        return found
 
     async def _write(self) -> None:
         while self._waiting:
@@ -45,11 +56,11 @@ class InboxWriter:
                 batch[0][1].set_exception(trouble)
 
     async def _commit(self, batch: Batch) -> None:
-        found = await asyncio.to_thread(self._append, [event for event, _ in batch])
-        for (_, written), new in zip(batch, found, strict=True):
+        found = await asyncio.to_thread(self._all, [work for work, _ in batch])
+        for (_, written), said in zip(batch, found, strict=True):
             if not written.done():  # whoever sent it may have hung up
-                written.set_result(new)
+                written.set_result(said)
 
-    def _append(self, events: Sequence[Inbound]) -> list[bool]:
+    def _all(self, works: Sequence[Work]) -> list[Any]:
         with self.store.write() as connection:
-            return [inbox.append(connection, event) for event in events]
+            return [work(connection) for work in works]

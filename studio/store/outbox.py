@@ -162,6 +162,33 @@ def reopen(connection: Connection, key: str) -> bool:
     return changed.rowcount == 1
 
 
+def bounce(connection: Connection, key: str, wait_s: float) -> bool:
+    """What was shown, or is on its way, did not arrive after all: it is sent again, by nobody's old claim."""
+    changed = connection.execute(
+        update(outbox)
+        .where(outbox.c.key == key, outbox.c.state.in_(("done", "sending")))
+        .values(
+            state="new",
+            ref=None,
+            done_at=None,
+            claim=outbox.c.claim + 1,
+            attempts=outbox.c.attempts + 1,
+            not_before=in_seconds(wait_s),
+            lease_until=0.0,
+        )
+    )
+    return changed.rowcount == 1
+
+
+def release(connection: Connection, conversation: str) -> None:
+    """What waits for a later moment there is due now."""
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.conversation == conversation, outbox.c.state == "new", outbox.c.not_before > 0)
+        .values(not_before=0.0)
+    )
+
+
 def states(connection: Connection, production_id: ProductionId) -> dict[str, str]:
     """key → state of one production's rows."""
     rows = connection.execute(_STATES, {"wanted": production_id})

@@ -186,3 +186,15 @@ def may_approve(connection: Connection, persona_id: str, person: str) -> bool:
     mine = people.addresses_of(connection, person)
     named = approvers_of(connection, persona_id)
     return any(HOUSE.fullmatch(address) or address in named for address in mine)
+
+
+def knows(connection: Connection, person: str) -> bool:
+    """Whether somebody, or whoever they are linked with, sits at this machine or was named for a persona in use."""
+    mine, row = people.addresses_of(connection, person), approvers.c
+    named = (
+        select(row.person)
+        .join(personas, personas.c.id == row.persona_id)
+        .where(row.person.in_(mine), personas.c.removed_at.is_(None))
+        .limit(1)
+    )
+    return any(map(HOUSE.fullmatch, mine)) or connection.execute(named).first() is not None

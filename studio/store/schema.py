@@ -278,3 +278,36 @@ followers = Table(
     Column("conversation", String(200), nullable=False, index=True),
     Column("address", String(200), nullable=False),
 )
+
+whatsapp_contacts = Table(
+    "whatsapp_contacts",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("phone", String(24), nullable=False, index=True),
+    Column("bsuid", String(160), nullable=False, index=True),
+    Column("heard_at", Float, nullable=False),
+    Column("is_closed", Integer, nullable=False),
+    Column("greeted_at", Float, nullable=False),
+    Column("created_at", Float, nullable=False),
+)
+
+whatsapp_messages = Table(
+    "whatsapp_messages",
+    metadata,
+    Column("data", String(200), primary_key=True),
+    Column("key", String(160), nullable=False, index=True),
+    Column("part", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("wamid", String(200), nullable=False, index=True),
+    Column("state", String(16), nullable=False),
+    Column("code", Integer, nullable=False),
+    Column("at", Float, nullable=False),
+)
+
+whatsapp_media = Table(
+    "whatsapp_media",
+    metadata,
+    Column("name", String(160), primary_key=True),
+    Column("media_id", String(80), nullable=False),
+    Column("at", Float, nullable=False),
+)

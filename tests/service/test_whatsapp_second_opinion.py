@@ -14,6 +14,7 @@ from pywa.errors import ReEngagementMessage, TemplateNotExists, WhatsAppError
 from pywa.types.templates import BodyText, HeaderVideo, QuickReplyButton, TemplateLanguage
 from starlette.applications import Starlette
 
+from bot.whatsapp import arrived
 from tests.fakes.serving import served
 from tests.fakes.whatsapp import Person, WhatsAppServer, samples
 from tests.fakes.whatsapp.messages import check_message, check_receipt
@@ -289,3 +290,36 @@ def test_bodies_as_documented_are_pywas() -> None:
     assert [check_message(body) for body in documented] == [body["type"] for body in documented]
     (receipt,) = requests_of(lambda client: client.indicate_typing("wamid.1"))
     check_receipt(receipt)
+
+
+def test_what_we_read_in_a_webhook_is_what_pywa_reads(
+    wa: WhatsAppServer, client: pywa.WhatsApp, product: Parsed, ann: Person
+) -> None:
+    """The same deliveries, parsed by pywa and by the product's own reader."""
+    shown = client.send_message(number(ann), "Send it?", buttons=[types.Button("Approve", "approve|cut:a:1")])
+    card = read(wa, shown)
+    wa.perform("habits", person=ann.id, reads=False)
+    deeds = [
+        ann.replies(card, "line 2 softer ✨"),
+        ann.says(samples.voice_note()),
+        ann.presses(card, "Approve"),
+    ]
+    for deed in deeds:
+        wa.wait(lambda deed=deed: wa.find_answer(deed))
+    payloads = [delivery["payload"] for delivery in wa.perform("deliveries")]
+    ours = {m.wamid: m for payload in payloads for m in arrived.read(payload, wa.phone_number_id)[0]}
+    theirs = {update.id: update for update in product.seen if update.id in ours}
+    written, spoken, pressed = (ours[deed["id"]] for deed in deeds)
+    assert (written.text("body"), written.quoted) == (
+        theirs[written.wamid].text,
+        theirs[written.wamid].reply_to_message.id,
+    )
+    assert spoken.text("id") == theirs[spoken.wamid].audio.id
+    assert spoken.text("sha256") == theirs[spoken.wamid].audio.sha256
+    assert pressed.text("button_reply", "id") == theirs[pressed.wamid].data == "approve|cut:a:1"
+    for each in (written, spoken, pressed):
+        sender = theirs[each.wamid].from_user
+        assert each.phone == (sender.wa_id or "") and each.bsuid == sender.bsuid
+    news = [n for payload in payloads for n in arrived.read(payload, wa.phone_number_id)[1]]
+    states = [u for u in product.seen if u.id == shown.id]
+    assert sorted(n.state for n in news if n.wamid == shown.id) == sorted(str(u.status.value) for u in states)

@@ -29,6 +29,7 @@ COMMANDS = {
     "weights": "weights",
     "engines": "engines",
     "slack": "slack",
+    "whatsapp": "whatsapp",
     "doctor": "",
     "status": "",
     "production": "production",

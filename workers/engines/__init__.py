@@ -21,6 +21,7 @@ ENGINES: dict[str, str] = {
     "finish": "workers.engines.cut.finish:FinishShot",
     "mix": "workers.engines.mix.voices:MixVoices",
     "assemble": "workers.engines.cut.assemble:AssembleCut",
+    "phone": "workers.engines.cut.phone:CutForPhone",
     "contact-sheet": "workers.engines.inspect.sheet:Sheet",
     "inspect-sample": "workers.engines.inspect.sample:SampleInspector",
     "inspect-voice": "workers.engines.inspect.voice:VoiceInspector",

@@ -73,7 +73,7 @@ class Backstage(Stage):
 
     def fault(self, name: str, then: str, do: bool = False, seconds: float = 0.0, times: int = 1) -> None:
         """Plan what goes wrong with the next calls of an endpoint (see gate.Fault)."""
-        if name not in ("media.download", *(endpoint.name for endpoint in self.gate.endpoints)):
+        if name not in ("media.download", "receipts", *(endpoint.name for endpoint in self.gate.endpoints)):
             raise KeyError(name)
         self.gate.faults[name].extend(Fault(then, do, seconds) for _ in range(times))
 

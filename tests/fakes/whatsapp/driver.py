@@ -82,7 +82,7 @@ class WhatsApp:
     def fault(
         self, name: str, then: str | int, do: bool = False, seconds: float = 0.0, times: int = 1
     ) -> None:
-        """The next calls of an endpoint ("messages", "media.upload", …) go wrong; see gate.Fault."""
+        """The next calls of an endpoint ("messages", "receipts", "media.upload", …) go wrong; see gate.Fault."""
         self.perform("fault", name=name, then=str(then), do=do, seconds=seconds, times=times)
 
     def template(

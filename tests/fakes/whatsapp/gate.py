@@ -78,7 +78,7 @@ class Gate:
         record: Json = {"name": endpoint.name if endpoint else path, "path": path, "body": body,
                         "query": request.query, "code": 0, "carried_out": True, "at": self.world.now()}  # fmt: skip
         self.world.calls.append(record)
-        fault = self.fault(endpoint.name) if endpoint else None
+        fault = self.fault(_fault_name(endpoint.name, body)) if endpoint else None
         if fault is not None and not fault.do and fault.then != "late":
             record |= {"code": int(fault.then) if fault.then.isdigit() else -1, "carried_out": False}
             return _faulty(fault, Answer(200, {}))
@@ -111,6 +111,11 @@ class Gate:
             raise GraphError(190, message="Error validating access token: Session has expired", subcode=463)
         if scope not in scopes:
             raise GraphError(10 if scope == "whatsapp_business_messaging" else 200, f"needs {scope}")
+
+
+def _fault_name(endpoint: str, body: Any) -> str:
+    """Read receipts share their address with messages, not their faults."""
+    return "receipts" if endpoint == "messages" and isinstance(body, dict) and "status" in body else endpoint
 
 
 def _faulty(fault: Fault, answer: Answer) -> Answer:
