@@ -32,7 +32,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EngineSpec:
-    """An engine as data; `version` is raised whenever the same request would give another file."""
+    """An engine as data; `version` is raised whenever the same request would give another file.
+
+    `references`: how many recordings of the founder a cloning voice takes, as inputs `reference0`…;
+    `accept`: a licence the operator has to accept in the settings before anything is rendered.
+    """
 
     name: str
     kind: Kind
@@ -47,6 +51,8 @@ class EngineSpec:
     weights: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     venv: str = ""
+    references: int = 0
+    accept: str = ""
     suffix: str = ".bin"
     limit_s: float = 600.0
 
@@ -72,6 +78,7 @@ class Engine(Protocol):
 class Speak:
     """voice: a line's words → mono WAV that carries its Timeline (studio/timeline.py).
 
+    A voice that clones also has inputs `reference0`…: cleaned recordings of the founder, WAV.
     `pace` 1.0 is the voice's own; `pronunciations` maps a written word to a respelling ("ka-DAR").
     """
 

@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     web_port: int = 8765
     deliveries: Path = Field(default=Path("deliveries"), description="folder of delivered videos")
     use: Literal["commercial", "personal"] = "commercial"
+    accepted_licences: str = Field(
+        default="", description="licences of non-commercial models you accept: CPML, CC-BY-NC-ND-4.0"
+    )
     recipe: str = "laptop"
     label: str = Field(default="AI-generated", description="visible disclosure; empty switches it off")
     weights_folder: Path | None = Field(default=None, description="a local folder asked before any source")

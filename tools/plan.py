@@ -98,7 +98,9 @@ class _Planner:
             if word.casefold() in line.text.casefold()
         }
         speak = Speak(line.text, self.persona.voices.get(engine, ""), str(line.tone), look.pace, "en", said)
-        sound = self.want(f"voice:{line.id}", engine, speak, {}, seed)
+        samples = self.persona.samples[: self.catalogue.spec(engine).references]
+        references = {f"reference{index}": sha for index, sha in enumerate(samples)}
+        sound = self.want(f"voice:{line.id}", engine, speak, references, seed)
         self.want(f"words:{line.id}", "whisper", Listen(), {"audio": sound})
         return sound
 

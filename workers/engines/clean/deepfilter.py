@@ -8,14 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from studio.engine import Clean, EngineSpec, Json, Kind, Progress
-from studio.errors import VoiceSampleUnusable
 
 if TYPE_CHECKING:
     from workers.engines.clean.recording import Samples
 
 DELAY = 1440
-SPEECH, CHUNK_S = 0.5, 512 / 16_000
-BEFORE_S, AFTER_S = 0.2, 0.3
 
 
 class DeepFilter:
@@ -45,21 +42,11 @@ class DeepFilter:
         self, request: Json, inputs: Mapping[str, Path], out: Path, seed: int, progress: Progress
     ) -> None:
         """Clean `audio`; raises MediaUnusable, or VoiceSampleUnusable with what to do about it."""
-        import soundfile
+        from workers.engines.clean.recording import read_recording
+        from workers.engines.clean.speech import write_speech
 
-        from workers.engines.clean.recording import LEAST_S, RATE, read_recording
-
-        clean = Clean(**request)
         samples = self._filtered(read_recording(inputs["audio"]), progress)
-        first, last, speech = self._speech(samples)
-        if speech < LEAST_S:
-            raise VoiceSampleUnusable(
-                f"There are only {speech:.1f} seconds of speech in this recording; "
-                f"at least {LEAST_S:.0f} are needed."
-            )
-        if clean.trim:
-            samples = samples[max(0, int((first - BEFORE_S) * RATE)) : int((last + AFTER_S) * RATE)]
-        soundfile.write(out, samples, RATE, subtype="PCM_16", format="WAV")
+        write_speech(out, samples, Clean(**request), self._detector)
         progress(1.0)
 
     def close(self) -> None:
@@ -84,19 +71,6 @@ class DeepFilter:
                 progress(0.95 * at / len(padded))
         self._library.df_free(state)
         return np.asarray(done[DELAY : DELAY + len(samples)], np.float32)
-
-    def _speech(self, samples: Samples) -> tuple[float, float, float]:
-        """When speech begins and ends, and how much there is between; seconds."""
-        import numpy as np
-        from scipy.signal import resample_poly
-
-        lower = np.clip(resample_poly(samples, 1, 3), -1.0, 1.0)
-        self._detector.reset()
-        chances = np.array(list(self._detector.process_chunks((lower * 32767).astype("<i2").tobytes())))
-        voiced = np.flatnonzero(chances > SPEECH)
-        if not len(voiced):
-            return 0.0, 0.0, 0.0
-        return float(voiced[0] * CHUNK_S), float((voiced[-1] + 1) * CHUNK_S), len(voiced) * CHUNK_S
 
 
 def _bound(library: ctypes.CDLL) -> Any:
