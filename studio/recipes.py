@@ -37,6 +37,18 @@ RECIPES = {
             {Kind.VOICE: ("piper", "kokoro", "espeak"), Kind.ANIMATE: ("meshwarp",)},
             render_rate=0.6,
         ),
+        Recipe(
+            "own",
+            "your own voice's colour by OpenVoice, free for commercial use, English",
+            {Kind.VOICE: ("openvoice", "kokoro", "espeak"), Kind.ANIMATE: ("meshwarp",)},
+            render_rate=2.0,
+        ),
+        Recipe(
+            "own-xtts",
+            "your own voice by XTTSv2: 17 languages, non-commercial licence, wants a GPU",
+            {Kind.VOICE: ("xtts", "openvoice", "kokoro", "espeak"), Kind.ANIMATE: ("meshwarp",)},
+            render_rate=8.0,
+        ),
     )
 }
 

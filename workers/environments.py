@@ -35,12 +35,12 @@ def is_whole(python: Path) -> bool:
     return python.is_file() and _stamp(python).is_file()
 
 
-def make_environment(name: str, python: Path) -> bool:
+def make_environment(name: str, python: Path, lists: Path = LISTS) -> bool:
     """Create the environment, or bring it to today's list; False when there was nothing to do.
 
     Raises Misconfigured when there is no such list or the packages could not be installed.
     """
-    listed = LISTS / f"{name}.txt"
+    listed = lists / f"{name}.txt"
     if not listed.is_file():
         raise Misconfigured(f"There is no list of packages for an environment “{name}”.")
     wanted, stamp = hashlib.sha256(listed.read_bytes()).hexdigest(), _stamp(python)

@@ -21,12 +21,13 @@ from studio.store.personas import Persona
 from studio.weights import Weights
 from workers.engine_process import engine_process
 from workers.engines import engine_spec
+from workers.engines.voice.imprint import forget
 from workers.pitch import median_pitch
 
 HIGH_VOICE_HZ = 165.0
 STOCK = {
-    "high": {"kokoro": "af_heart", "piper": "joe", "espeak": "en-us+f3"},
-    "low": {"kokoro": "am_michael", "piper": "joe", "espeak": "en-us+m3"},
+    "high": {"kokoro": "af_heart", "openvoice": "af_heart", "piper": "joe", "espeak": "en-us+f3"},
+    "low": {"kokoro": "am_michael", "openvoice": "am_michael", "piper": "joe", "espeak": "en-us+m3"},
 }
 SAMPLE = "Grace"
 LONGEST_NAME = 80
@@ -114,8 +115,11 @@ class Onboarding:
             await child.close()
 
 
-def remove(store: Store, media: MediaStore, name: str) -> Persona:
-    """Take a persona out of use: consents revoked, every worker told, samples and portraits erased."""
+def remove(store: Store, media: MediaStore, name: str, weights: Path) -> Persona:
+    """Take a persona out of use: consents revoked, every worker told, samples and portraits erased.
+
+    So is what cloning voices have made of the samples in `weights`, this machine's folder of weights.
+    """
     with store.read() as connection:
         persona = personas.named(connection, name)
     media.revoke(persona.id)
@@ -124,6 +128,7 @@ def remove(store: Store, media: MediaStore, name: str) -> Persona:
         others = {sha for each in personas.all_of(connection) for sha in _bytes_of(each)}
     for sha in _bytes_of(persona) - others:
         media.erase(sha)
+    forget(weights, set(persona.samples) - others)
     return persona
 
 

@@ -102,7 +102,7 @@ def remove(name: str, yes: Annotated[bool, typer.Option("--yes", help="do not as
     if not yes:
         typer.confirm(f"Erase {name}'s portraits and samples and revoke the consent?", abort=True)
     store, media = _open(Settings())
-    persona = onboarding.remove(store, media, name)
+    persona = onboarding.remove(store, media, name, Settings().cache / "weights")
     console.print(f"{persona.name} is removed: consent revoked, portraits and samples erased.")
 
 

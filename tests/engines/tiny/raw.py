@@ -1,26 +1,33 @@
-"""Separators without what comes after them, for looking at what they made."""
+"""What Demucs made, before anybody asks whether it is speech: `python -m tests.engines.tiny.raw FOLDER AUDIO OUT…`.
+
+Runs in the voice environment; prints the progress of the last run as JSON.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import sys
 from pathlib import Path
 
-from studio.engine import Json, Progress
+import soundfile
+
 from workers.engines.clean.demucs import Demucs
+from workers.engines.clean.recording import RATE, read_recording
+from workers.engines.clean.speech import resampled
 
 
-class RawDemucs(Demucs):
-    """Writes the voice at the model's rate, be it speech or not."""
-
-    def run(
-        self, request: Json, inputs: Mapping[str, Path], out: Path, seed: int, progress: Progress
-    ) -> None:
-        """Separate `audio`."""
-        import soundfile
-
-        from workers.engines.clean.recording import RATE, read_recording
-        from workers.engines.clean.speech import resampled
-
-        rate = int(self._model.samplerate)
-        voice = self._voice(resampled(read_recording(inputs["audio"]), RATE, rate), progress)
+def separate(folder: Path, audio: Path, outs: list[Path]) -> list[float]:
+    """Write the voice at the model's rate into each of `outs`; the progress that was heard."""
+    engine = Demucs()
+    engine.load({"htdemucs": folder})
+    rate, heard = int(engine._model.samplerate), list[float]()
+    for out in outs:
+        heard.clear()
+        voice = engine._voice(resampled(read_recording(audio), RATE, rate), heard.append)
         soundfile.write(out, voice, rate, subtype="FLOAT", format="WAV")
+    return heard
+
+
+if __name__ == "__main__":
+    folder, audio, *outs = map(Path, sys.argv[1:])
+    print(json.dumps(separate(folder, audio, outs)))

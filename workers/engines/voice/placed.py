@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,9 @@ from numpy.typing import NDArray
 from studio.engine import Align, Speak
 from studio.errors import MediaUnusable
 from studio.timeline import Timeline, Word, write_voice
+
+if TYPE_CHECKING:
+    from workers.engines.listen.sphinx import Sphinx
 
 Samples = NDArray[np.float32]
 
@@ -58,12 +63,18 @@ def spread(text: str, samples: Samples, rate: int) -> Timeline:
 def _aligned(out: Path, samples: Samples, rate: int, speak: Speak) -> None:
     import soundfile
 
-    from workers.engines.listen.sphinx import Sphinx
-
-    aligner = Sphinx()
-    aligner.load({})
     with tempfile.TemporaryDirectory() as folder:
         spoken = Path(folder) / "spoken.wav"
         soundfile.write(spoken, samples, rate, subtype="FLOAT")
         request = asdict(Align(speak.text, speak.language))
-        aligner.run(request, {"audio": spoken}, out, 0, lambda _share: None)
+        _aligner().run(request, {"audio": spoken}, out, 0, lambda _share: None)
+
+
+@cache
+def _aligner() -> Sphinx:
+    """One for the life of the process, for it builds a phonemizer when it meets a strange word."""
+    from workers.engines.listen.sphinx import Sphinx
+
+    aligner = Sphinx()
+    aligner.load({})
+    return aligner

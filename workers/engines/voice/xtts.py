@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from workers.engines.voice.references import Samples
 
 PAUSE_S, LEVEL = 0.25, 0.7
-CHARACTERS_A_SECOND = 14.0
+CHARACTERS_A_SECOND, TOKENS_A_SECOND = 14.0, 21.5
 
 
 class Xtts:
@@ -48,7 +48,7 @@ class Xtts:
     def run(
         self, request: Json, inputs: Mapping[str, Path], out: Path, seed: int, progress: Progress
     ) -> None:
-        """Speak one line; it ends at the next chunk when `progress` raises.
+        """Speak one line; it ends within ten tokens when `progress` raises.
 
         Raises LanguageUnsupported, TextUnspeakable, ScriptTooLong, VoiceSampleUnusable, MediaUnusable.
         """
@@ -71,8 +71,9 @@ class Xtts:
         gap = np.zeros(int(PAUSE_S * self._model.rate), np.float32)
         parts: list[Samples] = []
         for at, piece in enumerate(pieces):
-            spoken = self._model.speak(piece, language, voice, speak.pace, seed + at)
-            parts += [*self._heard(spoken, piece, at / len(pieces), 1 / len(pieces), progress), gap]
+            progress(0.98 * at / len(pieces))
+            heard = _hearing(piece, at / len(pieces), 1 / len(pieces), progress)
+            parts += [self._model.speak(piece, language, voice, speak.pace, seed + at, heard), gap]
         samples = np.concatenate(parts[:-1])
         samples *= LEVEL / max(1e-6, float(np.abs(samples).max()))
         write_placed(out, samples, self._model.rate, speak)
@@ -82,16 +83,6 @@ class Xtts:
         """Forget the model."""
         self._model = None
 
-    def _heard(
-        self, chunks: Iterator[Samples], piece: str, begun: float, share: float, progress: Progress
-    ) -> Iterator[Samples]:
-        """The chunks, with progress by how long the piece will probably last."""
-        wanted, so_far = max(1.0, len(piece) / CHARACTERS_A_SECOND), 0.0
-        for chunk in chunks:
-            so_far += len(chunk) / self._model.rate
-            progress(0.98 * (begun + share * min(0.95, so_far / wanted)))
-            yield chunk
-
     def _language(self, asked: str) -> str:
         plain = asked.lower().split("-")[0]
         found = next((one for one in self._model.languages if one.split("-")[0] == plain), "")
@@ -99,3 +90,9 @@ class Xtts:
             names = ", ".join(self.spec.languages)
             raise LanguageUnsupported(f"XTTSv2 does not speak “{asked}”; it speaks {names}.")
         return str(found)
+
+
+def _hearing(piece: str, begun: float, share: float, progress: Progress) -> Callable[[int], None]:
+    """Progress by how long a piece will probably last, from tokens that were heard."""
+    wanted = max(1.0, len(piece) / CHARACTERS_A_SECOND * TOKENS_A_SECOND)
+    return lambda tokens: progress(0.98 * (begun + share * min(0.95, tokens / wanted)))
