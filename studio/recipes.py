@@ -47,7 +47,7 @@ RECIPES = {
             "own-xtts",
             "your own voice by XTTSv2: 17 languages, non-commercial licence, wants a GPU",
             {Kind.VOICE: ("xtts", "openvoice", "kokoro", "espeak"), Kind.ANIMATE: ("meshwarp",)},
-            render_rate=8.0,
+            render_rate=12.0,
         ),
     )
 }
