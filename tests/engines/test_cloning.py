@@ -31,7 +31,7 @@ pytestmark = pytest.mark.engine
 CLONING = [name for name in ENGINES if engine_spec(name).references]
 SAID = (
     "This is my own voice, and I speak for a good while, so that there is enough of it for everyone who wants to "
-    "hear me today, tomorrow, and whenever somebody asks what we have been building all this year."
+    "hear me today and tomorrow."
 )
 TEXT = "Hi, I'm Kadar. We grew 3.5% in Q3."
 GIVEN = {"Kadar": "ka-DAR"}

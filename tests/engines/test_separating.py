@@ -34,15 +34,14 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_demucs_gives_a_voice_as_long_as_what_it_heard(speech: Path, tmp_path: Path) -> None:
     folder = tiny("demucs", "tests.engines.tiny.separators", "demucs")
-    outs = [tmp_path / "one.wav", tmp_path / "same.wav"]
-    command = [interpreter("demucs"), "-m", "tests.engines.tiny.raw", folder, speech, *outs]
+    out = tmp_path / "out.wav"
+    command = [interpreter("demucs"), "-m", "tests.engines.tiny.raw", folder, speech, out]
     said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     heard = json.loads(said.splitlines()[-1])
     assert len(set(heard)) > 2 and heard == sorted(heard) and heard[-1] <= 0.95
-    voice, rate = soundfile.read(outs[0])
+    voice, rate = soundfile.read(out)
     assert rate == 44_100 and abs(len(voice) / rate - soundfile.info(speech).duration) < 0.01
     assert np.isfinite(voice).all() and voice.std() > 0
-    assert np.allclose(voice, soundfile.read(outs[1])[0], atol=1e-3 * float(np.abs(voice).max()))
 
 
 def test_demucs_refuses_what_holds_no_speech(speech: Path, tmp_path: Path) -> None:
