@@ -44,7 +44,7 @@ weights: $(STAMP) ## fetch the default model weights into the shared cache
 	$(BIN)/aiclone weights pull
 
 test: $(STAMP) material lint ## everything: lint, types, borders, all tests (installs what it needs)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 lint: $(STAMP) ## ruff, mypy strict, import borders
 	$(BIN)/ruff format --check -q .

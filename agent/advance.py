@@ -29,8 +29,8 @@ def advance(graph: Graph, visit: Visit) -> Stage:
     """
     config: Any = {"configurable": {"thread_id": visit.id}, "recursion_limit": MAX_STEPS}
     waiting = _understood(_position(graph, config).interrupts)
+    stage = visit.stage()
     for _ in range(MAX_STEPS):
-        stage = visit.stage()
         if stage is Stage.DONE or (waiting is not None and waiting.value["wait"] == stage):
             return stage
         # a node that wrote its facts and died before its checkpoint must not run again: no walk is continued,
@@ -40,6 +40,7 @@ def advance(graph: Graph, visit: Visit) -> Stage:
         ended = graph.invoke(step, config, context=visit, durability="exit")
         waiting = _understood(ended.get("__interrupt__", ()))
         failpoint("after resume")
+        stage = visit.stage_at_rest()
     raise RuntimeError(f"production {visit.id} did not come to rest in {MAX_STEPS} steps, last {stage}")
 
 

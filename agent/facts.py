@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
 from studio.catalogue import Catalogue
+from studio.destinations import FOLDER
 from studio.domain import ProductionId, Script, TakeId
+from studio.engine import Kind
 from studio.messages import cut_subject, script_subject
+from studio.recipes import recipe_named
 from studio.schedule import Rank
 from studio.store import outbox, personas, productions, reviews, takes
 from studio.store.personas import Persona
+from studio.store.unwanted import CANCELLED
 from tools.plan import Plan, plan
+
+LACKING = (
+    "WeightsMissing", "KeyMissing", "EngineUnknown", "LicenceForbids", "Misconfigured", "CreditSpent",
+    "VoiceMissing",
+)  # fmt: skip
+"""Reasons that concern the engine rather than the take: the recipe's next engine may do."""
 
 
 class Stage(StrEnum):
@@ -34,6 +45,7 @@ class Stage(StrEnum):
     CHECK = "check"
     SHOW_CUT = "show_cut"
     AWAIT_CUT = "await_cut"
+    AWAIT_DATE = "await_date"
     DELIVER = "deliver"
     AWAIT_DELIVERY = "await_delivery"
     CLOSE = "close"
@@ -42,7 +54,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A snapshot; `rows` are the takes of the plan by id, `sent` the outbox's key → state."""
+    """A snapshot taken at `at`; `rows` are the takes of the plan by id, `sent` the outbox's key → state."""
 
     production: RowMapping
     persona: Persona
@@ -56,6 +68,7 @@ class Facts:
     cut: RowMapping | None
     decision: RowMapping | None
     sent: dict[str, str]
+    at: float
 
     @property
     def id(self) -> ProductionId:
@@ -89,7 +102,22 @@ class Facts:
     @property
     def delivery_key(self) -> str:
         """The outbox key of the newest cut's delivery: production, file, destination."""
-        return f"deliver:{self.id}:{self.cut['artifact'][:16] if self.cut else ''}:folder"
+        return f"deliver:{self.id}:{self.cut['artifact'][:16] if self.cut else ''}:{self.destination}"
+
+    @property
+    def destination(self) -> str:
+        """The name of the place where it is handed over."""
+        return str(self.production["options"].get("destination") or FOLDER)
+
+    @property
+    def is_early(self) -> bool:
+        """Whether the date before which it may not be delivered is still to come."""
+        return self.production["due"] is not None and self.production["due"] > self.at
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether the cut at hand has its yes."""
+        return self.current_cut and self.decision is not None and self.decision["decision"] == "approve"
 
     @property
     def trouble_key(self) -> str:
@@ -118,6 +146,30 @@ class Facts:
         row = self.rows.get(take_id)
         return row["state"] if row is not None else ""
 
+    def role_of(self, row: RowMapping) -> str:
+        """The role of a take of the plan, "" for any other."""
+        wanted = self.plan.takes if self.plan else ()
+        return row.get("role") or next((each.role for each in wanted if each.take_id == row["id"]), "")
+
+    def next_engine(self, role: str, engine: str) -> str:
+        """The engine behind `engine` in the recipe's chain for this role, "" when there is none."""
+        kind = {"voice": Kind.VOICE, "shot": Kind.ANIMATE}.get(role.partition(":")[0])
+        if kind is None or self.script is None:
+            return ""
+        chain = recipe_named(self.script.look.recipe).chains[kind]
+        at = chain.index(engine) + 1 if engine in chain else len(chain)
+        return chain[at] if at < len(chain) else ""
+
+    def instead_of(self, row: RowMapping) -> str:
+        """The engine that steps in for a failed take, "" when none does."""
+        return self.next_engine(self.role_of(row), row["engine"]) if row["reason"] in LACKING else ""
+
+    def failure_key(self, row: RowMapping) -> str:
+        """The outbox key of what is said of a failed take: once an engine, if that cannot work at all."""
+        engine = f"{row['engine']}:{row['reason']}:{self.version}"
+        what = engine if row["reason"] in LACKING else row["id"]
+        return f"failed:{self.id}:{what}:{row['attempt']}"
+
     def failed(self) -> list[RowMapping]:
         """Takes of the plan that ended without an artifact."""
         wanted = self.plan.takes if self.plan else ()
@@ -136,40 +188,46 @@ def load_facts(
 ) -> Facts:
     """Read a production's facts; the plan is derived only for a script that may be rendered."""
     production = productions.get(connection, production_id)
-    persona = personas.by_id(connection, production["persona_id"])
     row = productions.script_row(connection, production_id)
-    script = productions.script_of(row) if row is not None else None
-    approved = bool(row is not None and row["approved"])
-    rows: dict[TakeId, RowMapping] = {
-        TakeId(take["id"]): take for take in takes.of_production(connection, production_id)
-    }
+    cut = productions.cut_row(connection, production_id)
+    subject = cut_subject(production_id, cut["version"]) if cut is not None else ""
+    facts = Facts(
+        production,
+        personas.by_id(connection, production["persona_id"]),
+        row["version"] if row is not None else 0,
+        productions.script_of(row) if row is not None else None,
+        row["created_at"] if row is not None else 0.0,
+        bool(row is not None and row["approved"]),
+        reviews.unsettled(connection, production_id),
+        None,
+        {},
+        cut,
+        reviews.decision_on(connection, subject) if cut is not None else None,
+        outbox.states(connection, production_id),
+        time.time(),
+    )
+    return _planned(connection, facts, catalogue, label)
+
+
+def with_takes(connection: Connection, facts: Facts) -> Facts:
+    """The same facts and plan with the production's takes read anew; a cancelled one was never ordered."""
+    rows = takes.of_production(connection, facts.id)
+    return replace(facts, rows={TakeId(row["id"]): row for row in rows if row["state"] != CANCELLED})
+
+
+def _planned(connection: Connection, facts: Facts, catalogue: Catalogue, label: str) -> Facts:
+    facts = with_takes(connection, facts)
+    if facts.script is None or not facts.approved:
+        return facts
+    rows = facts.rows
 
     def artifact_of(take_id: TakeId) -> str | None:
         if take_id not in rows and (found := takes.find(connection, take_id)) is not None:
             rows[take_id] = found
-        found_row: Any = rows.get(take_id)
-        return found_row["artifact"] if found_row is not None and found_row["state"] == "done" else None
+        return rows[take_id]["artifact"] if facts.take_state(take_id) == "done" else None
 
-    planned = None
-    if script is not None and approved:
-        retakes = reviews.latest_retakes(connection, production_id)
-        planned = plan(script, persona, catalogue, retakes, artifact_of, label)
-    cut = productions.cut_row(connection, production_id)
-    subject = cut_subject(production_id, cut["version"]) if cut is not None else ""
-    return Facts(
-        production,
-        persona,
-        row["version"] if row is not None else 0,
-        script,
-        row["created_at"] if row is not None else 0.0,
-        approved,
-        reviews.unsettled(connection, production_id),
-        planned,
-        rows,
-        cut,
-        reviews.decision_on(connection, subject) if cut is not None else None,
-        outbox.states(connection, production_id),
-    )
+    retakes = reviews.latest_retakes(connection, facts.id)
+    return replace(facts, plan=plan(facts.script, facts.persona, catalogue, retakes, artifact_of, label))
 
 
 def stage_of(facts: Facts) -> Stage:
@@ -194,7 +252,9 @@ def _rendering_stage(facts: Facts) -> Stage | None:
     if any(planned.take_id not in used for planned in facts.plan.takes):
         return Stage.ORDER
     if "failed" in states:
-        told = all(f"failed:{facts.id}:{row['id']}:{row['attempt']}" in facts.sent for row in facts.failed())
+        told = all(
+            facts.failure_key(row) in facts.sent and not facts.instead_of(row) for row in facts.failed()
+        )
         return Stage.AWAIT_FIX if told else Stage.MEND
     if "ordered" in states or not facts.plan.whole:
         return Stage.AWAIT_TAKES
@@ -209,5 +269,5 @@ def _review_stage(facts: Facts) -> Stage:
     if facts.decision is None or facts.decision["decision"] != "approve":
         return Stage.AWAIT_CUT
     if facts.delivery_key not in facts.sent:
-        return Stage.DELIVER
+        return Stage.AWAIT_DATE if facts.is_early else Stage.DELIVER
     return Stage.CLOSE if facts.sent[facts.delivery_key] == "done" else Stage.AWAIT_DELIVERY

@@ -11,7 +11,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
-from agent.facts import Stage
+from agent.facts import Facts, Stage
 from agent.nodes import checking, delivering, drafting, rendering, settling
 from agent.visit import Visit
 from studio.failpoints import failpoint
@@ -30,7 +30,8 @@ class Node(Protocol):
         """What the node adds to the state."""
 
 
-WORK: dict[Stage, Callable[[Visit], None]] = {
+Work = Callable[[Visit], Facts | None]
+WORK: dict[Stage, Work] = {
     Stage.DRAFT: drafting.draft,
     Stage.SHOW_SCRIPT: drafting.show_script,
     Stage.SETTLE: settling.settle,
@@ -47,10 +48,11 @@ WAITS = (
     Stage.AWAIT_TAKES,
     Stage.AWAIT_FIX,
     Stage.AWAIT_CUT,
+    Stage.AWAIT_DATE,
     Stage.AWAIT_DELIVERY,
 )
-# draft → show script → wait → settle → order takes → wait → check → show preview → wait → deliver → close;
-# a reply leads to settle from every wait, and a failed take to mend
+# draft → show script → wait → settle → order takes → wait → check → show preview → wait (→ wait for its date)
+# → deliver → close; a reply leads to settle from every wait, and a failed take to mend
 AFTER: dict[Stage, tuple[Stage, ...]] = {
     Stage.DRAFT: (Stage.SHOW_SCRIPT, Stage.AWAIT_BRIEF, Stage.SETTLE),
     Stage.SHOW_SCRIPT: (Stage.AWAIT_SCRIPT, Stage.SETTLE),
@@ -66,7 +68,7 @@ AFTER: dict[Stage, tuple[Stage, ...]] = {
     Stage.MEND: (Stage.ORDER, Stage.AWAIT_FIX, Stage.AWAIT_TAKES, Stage.SETTLE),
     Stage.CHECK: (Stage.SHOW_CUT, Stage.ORDER, Stage.SETTLE),
     Stage.SHOW_CUT: (Stage.AWAIT_CUT, Stage.SETTLE),
-    Stage.DELIVER: (Stage.AWAIT_DELIVERY, Stage.CLOSE, Stage.SETTLE),
+    Stage.DELIVER: (Stage.AWAIT_DELIVERY, Stage.CLOSE, Stage.AWAIT_DATE, Stage.SETTLE, Stage.DONE),
     Stage.CLOSE: (Stage.DONE, Stage.SETTLE),
 }
 
@@ -90,11 +92,11 @@ def _resume_point(state: State, runtime: Runtime[Visit]) -> State:
     return {"stage": runtime.context.stage().value}
 
 
-def _worker(work: Callable[[Visit], None]) -> Node:
+def _worker(work: Work) -> Node:
     def node(state: State, runtime: Runtime[Visit]) -> State:
-        work(runtime.context)
+        facts = work(runtime.context)
         failpoint("node over")
-        runtime.context.forget()
+        runtime.context.know(facts)
         return {"stage": runtime.context.stage().value}
 
     return node

@@ -106,6 +106,7 @@ def _text(connection: Connection, row: Row) -> ProductionId:
             person=row["person"],
             text=text,
             at=row["received_at"],
+            zone=str(row["body"].get("zone") or ""),
         )
         return ProductionId(active["id"])
     return _open(connection, row, text, dict(row["body"].get("options") or {}))
@@ -115,8 +116,9 @@ def _open(connection: Connection, row: Row, text: str, options: dict[str, Any]) 
     persona = personas.named(connection, str(options.get("persona") or ""))
     personas.require_consent(connection, persona)
     production_id = ProductionId(uuid.uuid4().hex[:12])
+    due, zone = row["body"].get("due"), str(row["body"].get("zone") or "")
     productions.create(
-        connection, production_id, row["conversation"], persona.id, row["person"], text, options
+        connection, production_id, row["conversation"], persona.id, row["person"], text, options, due, zone
     )
     productions.set_status(connection, production_id, Status.DRAFTING)
     if opening := row["body"].get("opening"):

@@ -23,7 +23,7 @@ ReadJson = Callable[[str], dict[str, Any]]
 class Visit:
     """Passed to the graph as its context. `read_json` reads an artifact that is JSON by its SHA-256.
 
-    Facts once read are good until a node wrote (`forget`) or somebody else left news (the production's `wake`).
+    Facts once read are good until a node wrote (`know`) or somebody else left news (the production's `wake`).
     """
 
     hold: Hold
@@ -41,22 +41,26 @@ class Visit:
         return self.hold.production_id
 
     def facts(self) -> Facts:
-        """The facts as the last look at the stage found them."""
-        return self.known[0] if self.known else self._look()
+        """The facts as they were last read."""
+        if not self.known:
+            with self.store.read() as connection:
+                self.know(load_facts(connection, self.id, self.catalogue, self.settings.label))
+        return self.known[0]
 
-    def _look(self) -> Facts:
-        with self.store.read() as connection:
-            if not self.known or productions.has_news(connection, self.id):
-                self.known[:] = [load_facts(connection, self.id, self.catalogue, self.settings.label)]
-            return self.known[0]
-
-    def forget(self) -> None:
-        """A node wrote: the next look reads the facts again."""
-        self.known.clear()
+    def know(self, facts: Facts | None) -> None:
+        """A node wrote: these are the facts now; None when they have to be read again."""
+        self.known[:] = [] if facts is None else [facts]
 
     def stage(self) -> Stage:
         """What the facts ask for now."""
-        return stage_of(self._look())
+        return stage_of(self.facts())
+
+    def stage_at_rest(self) -> Stage:
+        """The same before the walk ends: news that somebody else left meanwhile are read."""
+        with self.store.read() as connection:
+            if productions.has_news(connection, self.id):
+                self.know(load_facts(connection, self.id, self.catalogue, self.settings.label))
+        return self.stage()
 
     def say(self, facts: Facts, key: str, text: str, **more: str) -> None:
         """Put a sentence into the outbox, once for its key; `more` is for us and not shown."""

@@ -6,8 +6,10 @@ import asyncio
 import base64
 import io
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
@@ -17,19 +19,27 @@ from bench.slack_page import Said
 from bot.slack import cards, modals
 from bot.slack.api import client_for
 from bot.slack.blocks import context
-from bot.slack.home import Overview, Video, home
+from bot.slack.brief_form import Choice, brief_form
+from bot.slack.home import Overview, Video, Week, home
 from bot.slack.reception import OPENING
 from studio.domain import Line, Script, Status, Tone
 from studio.progress import Progress
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 CHROMIUM = "/usr/bin/chromium"
+WHEN = "Tuesday 24 November at 09:00 (Europe/Berlin)"
 BRIEF = "30 seconds on why we build compilers, warm, for LinkedIn"
 LINES = (
     ("People told us that a computer could only do arithmetic.", "warm", "medium", 4.1),
     ("Our first compiler was running that year, and nobody believed it.", "storytelling", "medium", 4.9),
     ("Today a page of code reads almost like English.", "warm", "close", 3.6),
     ("Anyone who can explain a problem can begin to solve it.", "authoritative", "close", 4.2),
+)
+FORM = Choice(
+    ["Grace", "Ada"],
+    ["folder", "thread", "press kit"],
+    BRIEF,
+    due=datetime(2026, 11, 24, 9, tzinfo=ZoneInfo("Europe/Berlin")).timestamp(),
 )
 SCRIPT_BODY: dict[str, Any] = {
     "subject": "script:abc:1", "version": 1, "title": "Why we build compilers",
@@ -76,6 +86,12 @@ def scenes() -> dict[str, str]:
     handed_over = cards.delivered_card(delivered, "https://example.slack.com/files/preview")
     closed = cards.preview_card(PREVIEW_BODY, "x")
     closed[1][-1] = context("_Approved by <@U1>, <!date^1^{time}|>_")
+    waits = {**PREVIEW_BODY, "delivery": f"Once approved, it is delivered on {WHEN} here in the thread."}
+    parked = [
+        say(f"Approved. It will be delivered on {WHEN}.", "9:45"),
+        grace("deliver it tomorrow at 8:30", "9:52"),
+        say("It will now be delivered on Monday 23 November at 08:30 (Europe/Berlin).", "9:52"),
+    ]
     clip = '<div class="p">▶ <span>▂▅▃▇▅▂▃▆▂▁▃▅▂</span> 0:03</div>'
     script = Script(tuple(Line(f"l{at}", line[0], Tone(line[1])) for at, line in enumerate(LINES)))
     will = "I will change: line 2 (soft). 1 of 4 lines renders again, about 9 s."
@@ -88,25 +104,31 @@ def scenes() -> dict[str, str]:
             [grace("", "9:44", clip), say("I heard: “Line two softer, please.”"), say(will), app(done, "9:44"),
              grace("what did you change?", "9:45"), say("Changed: line 2 (soft).", "9:45")]
         ),
+        "scheduled": slack_page.thread([app(cards.preview_card(waits), "9:43"), *parked]),
         "delivered": slack_page.thread([app(closed, "9:45"), app(handed_over, "9:46")]),
         "edit": slack_page.modal(modals.script_form(script, 1, "{}")),
-        "form": slack_page.modal(modals.brief_form(["Grace", "Ada"], "{}", brief=BRIEF)),
+        "form": slack_page.modal(brief_form(FORM, "{}")),
         "home": slack_page.home(asyncio.run(_home())),
     }  # fmt: skip
 
 
 async def _home() -> dict[str, Any]:
     now = time.time()
-    videos = (
-        Video(BRIEF, Status.CUT_REVIEW, now - 240, "Grace", ("", "")),
-        Video(
-            "Our seed round: four people, eleven months", Status.SCRIPT_REVIEW, now - 4000, "Grace", ("", "")
-        ),
-        Video("Welcome to the new engineers in Berlin", Status.RENDERING, now - 30, "Grace", ("", "")),
-        Video("Happy new year to our customers", Status.DELIVERED, now - 90_000, "Grace", ("", "")),
+    rows = (
+        ("Waits for you", BRIEF, Status.CUT_REVIEW, 240, ""),
+        ("Waits for you", "Our seed round: four people, eleven months", Status.SCRIPT_REVIEW, 4000, ""),
+        ("In the making", "Welcome to the new engineers in Berlin", Status.RENDERING, 30, ""),
+        ("Waits for its date", "What we learned this year", Status.SCHEDULED, 600, WHEN),
+        ("Ended", "Happy new year to our customers", Status.DELIVERED, 90_000, ""),
     )
+    videos: dict[str, list[Video]] = {}
+    for title, brief, status, age, when in rows:
+        shown = Video(brief, status, now - age, "Grace", ("", ""), when)
+        videos.setdefault(title, []).append(shown)
     states = (":large_green_circle: *Grace*  consent on file · you may approve",)
-    return await home(Overview(videos, states, 3, 0.42), client_for("http://127.0.0.1/", ""))
+    return await home(
+        Overview(videos, states, (Week("Grace", 6, 3, 1, 0.42),)), client_for("http://127.0.0.1/", "")
+    )
 
 
 def _video() -> str:

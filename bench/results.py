@@ -37,6 +37,7 @@ BARS = {
     "webhook_p99": Bar("ms to a durable answer at 200/s", 50.0, 25.0),
     "agent_cpu": Bar("CPU s a production", 0.5, 0.25),
     "sweep_parked": Bar("s with 10,000 parked", 1.0, 0.1),
+    "scrape": Bar("CPU s of a scrape with 100,000 takes", 0.05, 0.02),
     "idle_cpu": Bar("CPU s a minute", 3.0, 1.0),
     "wer": Bar("errors per word", 0.03, 0.01),
 }

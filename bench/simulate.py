@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bench.control.ringing import MEASURED as MEASURED_COSTS
 from bench.results import OUT
 from bench.simulation.plot import draw
 from bench.simulation.video import MEASURED
@@ -22,9 +23,8 @@ RUNS = {
 }
 PICTURE = Path(__file__).parent.parent / "docs" / "images" / "scale.png"
 OFFICE_S = DAYS * OFFICE_H * 3600
-RINGS, COMMITS, COMMIT_S = 60, 200, 0.003  # a production; a commit synced to a disk that is shared
+COMMITS, COMMIT_S = 200, 0.003  # a production; a commit synced to a disk that is shared
 AGENT_CPU_S = 0.9  # bench --only control, 2026-11-22
-ARQ_JOBS_S = 900.0  # one arq worker without pauses, measured 2026-11-22
 FULL, REVISED, OFFICE_PART = 0.8, 1.2, 0.7
 
 
@@ -36,7 +36,7 @@ def limits() -> list[tuple[float, str]]:
     return [
         (room / agent, "one agent worker ends"),
         (room / (COMMITS * COMMIT_S), "SQLite's one writer ends"),
-        (room * ARQ_JOBS_S / RINGS, "one Redis with arq ends"),
+        (room / MEASURED_COSTS.of_video(), "one Redis with arq ends"),
     ]
 
 

@@ -6,7 +6,9 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 Json = Mapping[str, Any]
 EMOJI = {
@@ -14,6 +16,7 @@ EMOJI = {
     "red_circle": '<i class="e" style="background:#e01e5a"></i>',
     "large_yellow_circle": '<i class="e" style="background:#ecb22e"></i>',
     "large_green_circle": '<i class="e" style="background:#2eb67d"></i>',
+    "calendar": '<i class="e" style="background:#1264a3">▦</i>',
     "hourglass_flowing_sand": '<i class="e" style="background:#ecb22e">⏳</i>',
 }
 NAMES = {"U1": "grace"}
@@ -142,11 +145,14 @@ def _input(one: Json) -> str:
     element = one["element"]
     chosen = element.get("initial_option", {}).get("text")
     value = html.escape(element.get("initial_value", "")) or (_plain(chosen) if chosen else "")
-    arrow = '<span class="o">▾</span>' if element["type"] == "static_select" else ""
+    if at := element.get("initial_date_time"):
+        value = datetime.fromtimestamp(at, ZoneInfo("Europe/Berlin")).strftime("%b %-d, %Y  %H:%M")
+    arrow = '<span class="o">▾</span>' if element["type"] in ("static_select", "datetimepicker") else ""
     shown = value or _plain(element.get("placeholder", {"text": ""}))
     optional = " <span class=n>(optional)</span>" if one.get("optional") else ""
     empty = "" if value else " e0"
-    return f'<label>{_plain(one["label"])}{optional}</label><div class="i{empty}">{arrow}{shown}</div>'
+    hint = f'<div class="c">{_plain(one["hint"])}</div>' if one.get("hint") else ""
+    return f'<label>{_plain(one["label"])}{optional}</label><div class="i{empty}">{arrow}{shown}</div>{hint}'
 
 
 def _plain(text: Json) -> str:

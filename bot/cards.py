@@ -43,6 +43,7 @@ def quote(body: Body) -> Text:
     ]
     parts += [str(body[name]) for name in ("persona", "profile", "background") if body.get(name)]
     parts += [f"captions: {body['captions']}"] if body.get("captions") else []
+    parts += [str(body["delivery"])] if body.get("delivery") else []
     return Text(" · ".join(parts))
 
 
@@ -73,7 +74,8 @@ def preview_card(body: Body) -> RenderableType:
     answers = Text("Say yes to deliver it, or what to change.", style="dim")
     changed += [Text()] if changed else []
     report = report_table(body["report"])
-    return _panel(title, *changed, report, Text(), Text(facts, "dim"), answers)
+    delivery = [Text(str(body["delivery"]))] if body.get("delivery") else []
+    return _panel(title, *changed, report, Text(), Text(facts, "dim"), *delivery, answers)
 
 
 def delivered_card(body: Body) -> RenderableType:
@@ -87,7 +89,8 @@ def brief_line(message: Message) -> Text:
         return Text(words.decision(message.body), style="dim")
     if message.kind in (SCRIPT, PREVIEW):
         return Text(f"[{message.kind}, version {message.body['version']}. {message.closed}]", style="dim")
-    said = message.body["path"] if message.kind == DELIVERED else message.body.get("text", "")
+    said = message.body.get("text", "")
+    said = (message.body["path"] or said) if message.kind == DELIVERED else said
     return Text(("you › " if message.mine else "") + str(said), style="dim")
 
 

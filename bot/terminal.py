@@ -155,8 +155,9 @@ class Conversation:
             self._show_files(message)
         elif message.kind == DELIVERED:
             self._print(cards.delivered_card(message.body))
-            self._print_path("Delivered to", Path(message.body["path"]))
-            self.delivered.append(Path(message.body["path"]))
+            if message.body["path"]:
+                self._print_path("Delivered to", Path(message.body["path"]))
+                self.delivered.append(Path(message.body["path"]))
         else:
             self._print(Text(message.body["text"]))
 

@@ -19,6 +19,7 @@ STATUS = {
     Status.SCRIPT_REVIEW: "script waits for you",
     Status.RENDERING: "rendering",
     Status.CUT_REVIEW: "preview waits for you",
+    Status.SCHEDULED: "waits for its date",
     Status.DELIVERING: "delivering",
     Status.DELIVERED: "delivered",
     Status.CANCELLED: "stopped",

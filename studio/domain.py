@@ -102,6 +102,7 @@ class Status(StrEnum):
     SCRIPT_REVIEW = "script_review"
     RENDERING = "rendering"
     CUT_REVIEW = "cut_review"
+    SCHEDULED = "scheduled"
     DELIVERING = "delivering"
     DELIVERED = "delivered"
     CANCELLED = "cancelled"

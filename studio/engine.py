@@ -35,7 +35,8 @@ class EngineSpec:
     """An engine as data; `version` is raised whenever the same request would give another file.
 
     `references`: how many recordings of the founder a cloning voice takes, as inputs `reference0`…;
-    `accept`: a licence the operator has to accept in the settings before anything is rendered.
+    `accept`: a licence the operator has to accept in the settings before anything is rendered;
+    `paid`: every take costs money at a vendor; see Engine.run for its receipt.
     """
 
     name: str
@@ -50,6 +51,7 @@ class EngineSpec:
     languages: tuple[str, ...] = ()
     weights: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
+    paid: bool = False
     venv: str = ""
     references: int = 0
     accept: str = ""
@@ -68,7 +70,11 @@ class Engine(Protocol):
     def run(
         self, request: Json, inputs: Mapping[str, Path], out: Path, seed: int, progress: Progress
     ) -> None:
-        """Write exactly one file to `out`; call `progress` with 0..1; raise errors of studio.errors."""
+        """Write exactly one file to `out`; call `progress` with 0..1; raise errors of studio.errors.
+
+        A paid engine also finds `receipt` in `inputs`: the path of a file that is kept under the take's
+        identity over all attempts. It writes there before it asks the vendor and after, and resumes from it.
+        """
 
     def close(self) -> None:
         """Give back what `load` took."""
@@ -88,6 +94,19 @@ class Speak:
     pace: float = 1.0
     language: str = "en"
     pronunciations: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class VendorSpeak(Speak):
+    """voice of a paid service: what the settings choose is part of the take's identity.
+
+    `before` and `after` are the words around the line, for continuity; they are not spoken.
+    """
+
+    model: str = ""
+    format: str = ""
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,10 @@ class EditInvalid(NeedsFounder):
     """That change cannot be made to this script."""
 
 
+class VoiceMissing(NeedsFounder):
+    """This persona has no voice for that engine yet; `aiclone voice clone` makes one."""
+
+
 class ProviderBusy(NotNow):
     """The service is busy; it will be tried again."""
 
@@ -112,8 +116,20 @@ class TakeRefused(NotNow):
     """The rendered file did not pass its checks; another take will be made."""
 
 
+class SpendCapped(NotNow):
+    """This would cost more than the settings allow; it waits until there is room."""
+
+
 class KeyMissing(Misconfigured):
     """A key is missing in the settings."""
+
+
+class CreditSpent(Misconfigured):
+    """The account at the service has no credit left."""
+
+
+class VendorRefused(Misconfigured):
+    """The service does not accept this request."""
 
 
 class WeightsMissing(Misconfigured):

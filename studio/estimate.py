@@ -14,7 +14,7 @@ from dataclasses import dataclass
 LEAST_VOICES = 3
 HOPS_S = 3.0
 REVISION_PART = 0.2
-COMMON = ("whisper", "inspect-shot", "finish", "assemble", "inspect-cut", "contact-sheet")
+COMMON = ("whisper", "inspect-shot", "finish", "mix", "assemble", "inspect-cut", "contact-sheet")
 LAST = ("finish", "assemble", "inspect-cut")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from studio.errors import StudioError
 from studio.presence import alive
-from studio.queue import WORKERS
+from studio.queue import AGENT_QUEUE, media_queue
 from studio.settings import Settings
 from studio.store import Store, watch
 
@@ -111,11 +112,20 @@ class Health:
         folder = self.settings.home.resolve()
         return shutil.disk_usage(next(each for each in (folder, *folder.parents) if each.exists())).free
 
-    def length(self, queue: str) -> int:
-        """Jobs in a queue and in those that media workers have of that kind; raises RedisError."""
-        names: Any = self.redis.smembers(WORKERS)
-        own = [queue, *(f"{queue}:{name.decode()}" for name in names)]
-        return sum(int(found) for found in map(self.redis.zcard, own) if isinstance(found, int))
+    def jobs(self) -> dict[str, int]:
+        """agent, cpu, gpu → jobs in the queues of that kind, media workers' own included; raises RedisError."""
+        media = [each for each in self.processes() if each["role"] == "media"]
+        queues = [("agent", AGENT_QUEUE), ("cpu", media_queue(False)), ("gpu", media_queue(True))]
+        queues += [
+            ("gpu" if each["gpu"] else "cpu", media_queue(each["gpu"], each["name"])) for each in media
+        ]
+        with self.redis.pipeline(transaction=False) as pipe:
+            for _, key in queues:
+                pipe.zcard(key)
+            found = Counter[str]()
+            for (name, _), length in zip(queues, pipe.execute(), strict=True):
+                found[name] += length
+        return dict(found)
 
     def place(self) -> str:
         """Where Redis is, without its password."""

@@ -1,7 +1,8 @@
 """The media store: content-addressed files in a folder, published atomically, and receipts of takes.
 
 `<root>/sha256/ab/abcdef…` holds bytes; `<root>/takes/<take id>.json` says what a take's attempt produced, so
-that a lost report is found again; `<root>/revoked/<persona id>` stops every worker that has no database.
+that a lost report is found again; `<root>/paid/<take id>.json` what was asked of a vendor for it;
+`<root>/revoked/<persona id>` stops every worker that has no database.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class MediaStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        for part in ("sha256", "takes", "revoked", "tmp"):
+        for part in ("sha256", "takes", "paid", "revoked", "tmp"):
             (root / part).mkdir(parents=True, exist_ok=True)
 
     def put(self, path: Path) -> Sha256:
@@ -78,6 +79,10 @@ class MediaStore:
             return None
         found: dict[str, Any] = json.loads(path.read_bytes())
         return found if self.has(found["artifact"]) else None
+
+    def paid(self, take_id: str) -> Path:
+        """Where a paid engine keeps its receipt for a take, over all attempts; it may not be there yet."""
+        return self.root / "paid" / f"{take_id}.json"
 
     def revoke(self, persona_id: str) -> None:
         """Refuse all further renders with a persona, on every worker that sees this store."""

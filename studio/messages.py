@@ -7,10 +7,13 @@ opened     {"text", "brief", "person"}; what will happen now, for channels that 
 progress   {"text", "version"}; the one message about a render, for channels that can change it later
 script     {"subject", "version", "title", "lines": [{"number", "text", "tone", "framing", "seconds"}],
             "note",
-"speech_s", "render_s", "usd", "profile", "captions", "background", "persona"}
+            "speech_s", "render_s", "usd", "profile", "captions", "background", "persona", "delivery"}
 preview    {"subject", "version", "sha256", "sheet", "seconds", "report": [item…], "changed", "rendered",
-            "reused", "render_s", "usd"}; an item is {"name", "state", "sentence", "value", "limit", "unit"}
-delivered  {"text", "path", "sha256"}
+            "reused", "render_s", "usd", "delivery"}; an item is {"name", "state", "sentence", "value", "limit", "unit"}
+delivered  {"text", "path", "sha256", "links"?: [{"text", "url"}]}; "path" is "" for what is no file here
+deliver    {"destination", "sha256", "name"}; to a destination (studio/destinations.py), which may be the thread
+
+"delivery" says when and where a cut goes once it is approved, "" for at once and into the folder.
 
 `subject` names exactly one version of one thing ("script:<production>:2", "cut:<production>:1"); a button
 sends it back.

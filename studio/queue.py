@@ -15,14 +15,15 @@ from arq.connections import RedisSettings
 from arq.constants import in_progress_key_prefix, job_key_prefix, retry_key_prefix
 
 from studio.failpoints import failpoint
+from studio.presence import ALIVE, heard_of
 from studio.schedule import Worker
 
 AGENT_QUEUE = "aiclone:agent"
 LOOK, ADVANCE, TAKE_FINISHED, RUN_TAKE = "look", "advance", "take_finished", "run_take"
 HANDED_BACK = "handed_back"
-WORKERS = "aiclone:workers"
 LEASE_TTL_S = 15
 KEEP_S = 7 * 24 * 3600
+CALLED_OFF = b"called off"
 JOB_PREFIXES = (job_key_prefix, retry_key_prefix, in_progress_key_prefix)
 
 
@@ -49,11 +50,6 @@ def media_queue(gpu: bool, worker: str = "") -> str:
     return ("aiclone:gpu" if gpu else "aiclone:cpu") + (f":{worker}" if worker else "")
 
 
-def worker_key(name: str) -> str:
-    """A media worker's announcement, renewed by its heartbeat: JSON {"gpu", "slots", "warm"}."""
-    return f"aiclone:worker:{name}"
-
-
 def job_of(take_id: str, attempt: int) -> str:
     """The job id of an attempt."""
     return f"{take_id}-a{attempt}"
@@ -70,7 +66,7 @@ def lease_key(take_id: str, attempt: int) -> str:
 
 
 def started_key(take_id: str, attempt: int) -> str:
-    """Set once when an attempt starts, so that a second start of it is refused."""
+    """Set once when an attempt starts or is called off, so that a second start of it is refused."""
     return f"aiclone:started:{take_id}:{attempt}"
 
 
@@ -96,11 +92,6 @@ class Order:
     production_id: str
     persona: str
     rank: int = 1
-
-
-def _worker(name: str, raw: bytes) -> Worker:
-    said = json.loads(raw)
-    return Worker(name, bool(said["gpu"]), int(said["slots"]), frozenset(said["warm"]))
 
 
 class Bell:
@@ -136,11 +127,30 @@ class Bell:
         failpoint("after ring")
 
     async def workers(self) -> list[Worker]:
-        """The media workers that announced themselves."""
-        found: set[bytes] = await self.redis.smembers(WORKERS)  # type: ignore[misc]
-        names = sorted(name.decode() for name in found)
-        said = await self.redis.mget([worker_key(name) for name in names]) if names else []
-        return [_worker(name, raw) for name, raw in zip(names, said, strict=True) if raw]
+        """The media workers that are alive (studio/presence.py)."""
+        async with self.redis.pipeline(transaction=False) as pipe:
+            pipe.time()
+            pipe.hgetall(ALIVE)
+            now, said = await pipe.execute()
+        return [
+            Worker(each["name"], each["gpu"], each["slots"], frozenset(each["warm"]))
+            for each in heard_of(said, now)
+            if each["role"] == "media"
+        ]
+
+    async def cancel(self, take_id: str, attempt: int, gpu: bool, worker: str = "") -> None:
+        """Nobody wants this attempt: it is never begun, and a worker that renders it ends it (`is_called_off`)."""
+        job_id = job_of(take_id, attempt)
+        failpoint("before cancel")
+        await self.redis.set(started_key(take_id, attempt), CALLED_OFF, ex=KEEP_S)
+        if await self.redis.zrem(media_queue(gpu, worker), job_id):
+            await self.redis.delete(*(prefix + job_id for prefix in JOB_PREFIXES))
+        failpoint("after cancel")
+
+    async def is_called_off(self, take_id: str, attempt: int) -> bool:
+        """Whether this attempt was cancelled."""
+        found: bytes | None = await self.redis.get(started_key(take_id, attempt))
+        return found == CALLED_OFF
 
     async def hand_back(self, orders: list[Order], queue: str) -> None:
         """Take attempts that were not made out of a worker's queue, and tell the agent to hand them out again."""

@@ -49,6 +49,12 @@ RECIPES = {
             {Kind.VOICE: ("xtts", "openvoice", "kokoro", "espeak"), Kind.ANIMATE: ("meshwarp",)},
             render_rate=12.0,
         ),
+        Recipe(
+            "elevenlabs",
+            "your voice cloned by ElevenLabs, which costs money; no other voice steps in for it",
+            {Kind.VOICE: ("elevenlabs",), Kind.ANIMATE: ("meshwarp",)},
+            render_rate=0.8,
+        ),
     )
 }
 

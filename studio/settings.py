@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from studio.dates import is_zone, zone_here
+from studio.destinations import FOLDER, THREAD
 
 
 class Settings(BaseSettings):
@@ -23,6 +27,12 @@ class Settings(BaseSettings):
     web_host: str = "127.0.0.1"
     web_port: int = 8765
     deliveries: Path = Field(default=Path("deliveries"), description="folder of delivered videos")
+    destinations: dict[str, Annotated[str, Field(min_length=1)]] = Field(
+        default={}, description='more places for delivered videos, JSON: {"press": "/srv/press"}'
+    )
+    timezone: str = Field(
+        default="", description="Europe/Berlin, …: of dates in words; empty: this machine's"
+    )
     use: Literal["commercial", "personal"] = "commercial"
     accepted_licences: str = Field(
         default="", description="licences of non-commercial models you accept: CPML, CC-BY-NC-ND-4.0"
@@ -36,6 +46,20 @@ class Settings(BaseSettings):
     openai_price_in: float = Field(default=2.0, description="USD per million input tokens")
     openai_price_out: float = Field(default=8.0, description="USD per million output tokens")
     openai_timeout_s: float = 60.0
+    elevenlabs_api_key: SecretStr = Field(
+        default=SecretStr(""), description="only media workers and `aiclone voice` need it"
+    )
+    elevenlabs_api_url: str = "https://api.elevenlabs.io"
+    elevenlabs_model: str = "eleven_multilingual_v2"
+    elevenlabs_format: str = Field(
+        default="pcm_24000", description="pcm_…, wav_… or mp3_…, as your plan allows"
+    )
+    elevenlabs_stitch: Literal["shot", "script", "off"] = Field(
+        default="shot", description="whose words around a line the service is told, for continuity"
+    )
+    elevenlabs_price: float = Field(default=0.30, description="USD per 1000 characters your plan counts")
+    spend_cap: float = Field(default=5.0, description="USD for one production; paid takes beyond it wait")
+    spend_cap_month: float = Field(default=50.0, description="USD in a calendar month (UTC), all productions")
     slack_bot_token: SecretStr = Field(default=SecretStr(""), description="xoxb-…: one workspace")
     slack_app_token: SecretStr = Field(default=SecretStr(""), description="xapp-…: Socket Mode")
     slack_signing_secret: SecretStr = Field(default=SecretStr(""), description="signs what comes over HTTP")
@@ -57,6 +81,34 @@ class Settings(BaseSettings):
             if self.database_url.startswith(usual):
                 return f"postgresql+psycopg://{self.database_url.removeprefix(usual)}"
         return self.database_url or f"sqlite:///{(self.home / 'aiclone.db').resolve()}"
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, given: str) -> str:
+        if given and not is_zone(given):
+            raise ValueError(f"there is no time zone “{given}”; write it as Europe/Berlin")
+        return given
+
+    @field_validator("destinations")
+    @classmethod
+    def _names(cls, given: dict[str, str]) -> dict[str, str]:
+        for name in given:
+            if not re.fullmatch(r"[a-z0-9][a-z0-9 _-]{0,39}", name):
+                raise ValueError(
+                    f"“{name}”: a destination's name is up to 40 small letters, digits, blanks, - and _"
+                )
+        return given
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Every destination by name: the delivery folder, the thread where there are threads, those named."""
+        here = {FOLDER: str(self.deliveries)} | ({THREAD: THREAD} if self.speaks_slack else {})
+        return here | self.destinations
+
+    @property
+    def zone(self) -> str:
+        """The zone of words that come without one."""
+        return self.timezone or zone_here()
 
     @property
     def speaks_slack(self) -> bool:

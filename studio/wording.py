@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from studio.spoken import spoken_text
 
@@ -25,10 +26,16 @@ def normalised(text: str) -> list[str]:
 
     Everything is first written as it is said, then goes through Whisper's English normaliser.
     """
+    words: str = _normaliser()(spoken_text(text).replace("'s ", "s ").lower())
+    return words.split()
+
+
+@cache
+def _normaliser() -> Callable[[str], str]:
     from whisper_normalizer.english import EnglishTextNormalizer
 
-    words: str = EnglishTextNormalizer()(spoken_text(text).replace("'s ", "s ").lower())
-    return words.split()
+    made: Callable[[str], str] = EnglishTextNormalizer()  # compiles its spellings each time it is made
+    return made
 
 
 def word_error_rate(approved: str, heard: str) -> Wording:

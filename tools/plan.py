@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from studio.catalogue import Catalogue
@@ -25,11 +25,12 @@ from studio.engine import (
     Listen,
     Mix,
     Speak,
+    VendorSpeak,
 )
 from studio.profiles import profile_named
 from studio.recipes import recipe_named
 from studio.store.personas import Persona
-from tools.shots import LEAD_S, Shot, shots_of
+from tools.shots import LEAD_S, Shot, around, shots_of
 
 Retakes = Mapping[str, Mapping[str, Any]]
 
@@ -76,7 +77,7 @@ class _Planner:
         known = {name: sha for name, sha in inputs.items() if sha is not None}
         if len(known) != len(inputs):
             return None
-        body = asdict(request)
+        body = {name: getattr(request, name) for name in request.__dataclass_fields__}
         take_id = self.catalogue.identify(engine, body, known, seed)
         self.takes.append(Planned(role, take_id, engine, body, known, seed))
         return self.artifact_of(take_id)
@@ -100,9 +101,19 @@ class _Planner:
         speak = Speak(line.text, self.persona.voices.get(engine, ""), str(line.tone), look.pace, "en", said)
         samples = self.persona.samples[: self.catalogue.spec(engine).references]
         references = {f"reference{index}": sha for index, sha in enumerate(samples)}
-        sound = self.want(f"voice:{line.id}", engine, speak, references, seed)
+        request = self.on_terms(engine, speak, line)
+        sound = self.want(f"voice:{line.id}", engine, request, references, seed)
         self.want(f"words:{line.id}", "whisper", Listen(), {"audio": sound})
         return sound
+
+    def on_terms(self, engine: str, speak: Speak, line: Line) -> Speak:
+        """The request as a paid service takes it; any other engine's as it is."""
+        if not self.catalogue.spec(engine).paid:
+            return speak
+        terms = self.catalogue.terms_for(engine)
+        before, after = around(self.script, line, terms.stitch)
+        spoken = {name: getattr(speak, name) for name in speak.__dataclass_fields__}
+        return VendorSpeak(**spoken, model=terms.model, format=terms.format, before=before, after=after)
 
     def shot(self, shot: Shot, voices: Mapping[str, str | None]) -> str | None:
         """The shot's picture, a close look at it, and its finished form."""

@@ -43,3 +43,16 @@ def shots_of(script: Script) -> tuple[Shot, ...]:
         else:
             groups.append([line])
     return tuple(Shot(tuple(group)) for group in groups)
+
+
+def around(script: Script, line: Line, stitch: str) -> tuple[str, str]:
+    """The words before and after a line: of its shot, of the whole "script", or none ("off").
+
+    A line is spoken anew when these change. A shot is rendered again with any of its lines anyway, and inside
+    it a jump in the voice is heard most: that is why it is the measure.
+    """
+    groups = {"script": (script.lines,), "shot": tuple(shot.lines for shot in shots_of(script))}
+    lines = next((group for group in groups.get(stitch, ()) if line in group), (line,))
+    at = lines.index(line)
+    before, after = lines[max(0, at - 1) : at], lines[at + 1 : at + 2]
+    return "".join(each.text for each in before), "".join(each.text for each in after)

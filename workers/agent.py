@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
-from arq import Worker, cron, func
+from arq import cron, func
 
 from studio.domain import ProductionId
 from studio.errors import NotNow
@@ -29,7 +29,7 @@ from studio.queue import (
     serialize,
 )
 from studio.settings import Settings
-from workers.arq_loop import run, serve
+from workers.arq_loop import Worker, run, serve
 from workers.desk import Desk, open_desk
 from workers.logs import set_up_logs
 

@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from arq import Worker
+import arq
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,15 @@ AWAY = (RedisError, ConnectionError, TimeoutError, OSError)
 PAUSE_S = 1.0
 DRAIN_S = 6.0
 LEAVE_S = 2.0
+
+
+class Worker(arq.Worker):
+    """arq's worker, which asks Redis ten times a second about each of its own running jobs, without that."""
+
+    async def start_jobs(self, job_ids: list[bytes]) -> None:
+        """Start those that are not under way here."""
+        if new := [each for each in job_ids if each.decode() not in self.tasks]:
+            await super().start_jobs(new)
 
 
 async def serve(make_worker: Callable[[], Worker], waits: Callable[[str], bool] = lambda _: False) -> None:

@@ -5,14 +5,20 @@ from __future__ import annotations
 import hashlib
 
 from studio.catalogue import Catalogue
+from studio.settings import Settings
+from studio.terms import terms_of
 from studio.weights import Weights
 from workers.engines import ENGINES, engine_spec
 
 
-def catalogue_of(weights: Weights) -> Catalogue:
-    """Every registered engine; a weights hash changes when any file of its sets changes."""
+def catalogue_of(weights: Weights, settings: Settings | None = None) -> Catalogue:
+    """Every registered engine; a weights hash changes when any file of its sets changes.
+
+    `settings` give the terms of paid engines.
+    """
     specs = {name: engine_spec(name) for name in ENGINES}
-    return Catalogue(specs, {name: _fingerprint(weights, spec.weights) for name, spec in specs.items()})
+    prints = {name: _fingerprint(weights, spec.weights) for name, spec in specs.items()}
+    return Catalogue(specs, prints, terms_of(settings) if settings else {})
 
 
 def _fingerprint(weights: Weights, names: tuple[str, ...]) -> str:

@@ -11,8 +11,10 @@ from sqlalchemy import Connection, RowMapping, Table, select
 from studio.domain import ProductionId
 from studio.store import productions, takes
 from studio.store.schema import approvals, cuts, outbox, replies, scripts, spend
+from studio.store.unwanted import CANCELLED
 
 BATCH_S = 1.0
+STATES = ("done", "ordered", "failed", CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def totals(connection: Connection, production_id: ProductionId) -> dict[str, Any
     """Takes by state, reused ones, CPU seconds of its own takes, attempts beyond the first, USD."""
     rows = takes.of_production(connection, production_id)
     own = [row for row in rows if not row["reused"] and row["cost"]]
-    states = {state: sum(row["state"] == state for row in rows) for state in ("done", "ordered", "failed")}
+    states = {state: sum(row["state"] == state for row in rows) for state in STATES}
     return {
         "takes": states,
         "reused": sum(bool(row["reused"]) for row in rows),
@@ -89,6 +91,8 @@ def _take(row: RowMapping) -> Iterator[Event]:
         cost = row["cost"] or {}
         spent = f"{cost.get('cpu_s', 0.0):.1f} CPU-s in {cost.get('wall_s', 0.0):.1f} s"
         yield Event(row["finished_at"], "take", f"{row['role']} by {row['engine']}{again}, {spent}")
+    elif row["state"] == CANCELLED:
+        yield Event(row["finished_at"], "cancelled", f"{row['role']} by {row['engine']}{again}")
     elif row["say"]:
         yield Event(
             row["not_before"], "again", f"{row['role']} by {row['engine']}{again}: {row['say']}", False
@@ -112,7 +116,9 @@ def _messages(connection: Connection, production_id: ProductionId) -> Iterator[E
 
 def _spend(connection: Connection, production_id: ProductionId) -> Iterator[Event]:
     for row in _of(connection, spend, production_id, "at"):
-        told = f"{row['what']} by {row['model']}, {row['tokens_in']} + {row['tokens_out']} tokens"
+        used = f"{row['tokens_in']} + {row['tokens_out']} tokens"
+        used = f"{row['tokens_in']} characters" if row["what"] == "take" else used
+        told = f"{row['what']} by {row['model']}, {used}"
         yield Event(row["at"], "spend", f"{row['usd']:.4f} USD: {told}")
 
 

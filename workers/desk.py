@@ -26,15 +26,15 @@ from studio.about import about
 from studio.catalogue import Catalogue
 from studio.domain import ProductionId, TakeId
 from studio.engine import Kind
-from studio.errors import DiskFull, EngineDied, NotNow, StudioError
+from studio.errors import DiskFull, EngineDied, NotNow, ProviderBusy, StudioError
 from studio.media import MediaStore
 from studio.messages import SAY, Channel
 from studio.queue import Bell
 from studio.settings import Settings
-from studio.store import Held, Store, inbox, outbox, productions, takes
+from studio.store import Held, Store, inbox, outbox, productions, spending, takes
 from studio.weights import Weights
 from workers.catalogue import catalogue_of
-from workers.destinations import Folder
+from workers.destinations import destinations_of
 from workers.handing import Dispatcher
 from workers.hearing import Ear
 from workers.positions import open_positions
@@ -66,9 +66,9 @@ class Desk:
     ear: Ear = field(init=False)
 
     def __post_init__(self) -> None:
-        folder = Folder(self.media, self.settings.deliveries)
+        places = destinations_of(self.settings, self.media, self.channels)
         self.ear = Ear(self.store, self.media, self.catalogue, self.channels, self.listen)
-        self.outgoing = Relay(self.store, self.channels, {"folder": folder})
+        self.outgoing = Relay(self.store, self.channels, places)
 
     async def look(self) -> None:
         """Make facts of everything in the inbox, then visit the productions concerned."""
@@ -106,20 +106,25 @@ class Desk:
         """Record an attempt's outcome; an outdated attempt changes nothing."""
         with self.store.write() as connection:
             take_id, attempt = TakeId(outcome["take_id"]), int(outcome["attempt"])
-            log.info(
-                "heard: %s", outcome.get("reason") or "done", extra={"take": take_id, "attempt": attempt}
-            )
+            billed = spending.billed(connection, self.catalogue, outcome)
+            kind, ended = "", False
             if outcome["ok"]:
-                takes.finish(connection, take_id, attempt, outcome)
+                kind = takes.finish(connection, take_id, attempt, outcome)
+                ended = bool(kind)
             else:
                 again = outcome["retry_after"] is not None and takes.try_again(
                     connection, take_id, attempt, outcome["say"], **_patience(outcome)
                 )
-                if not again:
-                    takes.fail(connection, take_id, attempt, outcome["reason"], outcome["say"])
+                ended = not again and takes.fail(
+                    connection, take_id, attempt, outcome["reason"], outcome["say"]
+                )
+            if billed and ended:
+                spending.settle(connection, take_id, **billed)
             users = takes.users_of(connection, take_id)
+            this = {"production": " ".join(users), "take": take_id, "attempt": attempt}
+            log.info("heard: %s", outcome.get("reason") or "done", extra=this)
             productions.wake(connection, users)
-            waiting = _not_needed_yet(connection, outcome, users)
+            waiting = _not_needed_yet(connection, kind, users)
             if outcome.get("reason") == DiskFull.__name__:
                 _tell(connection, users, "disk-full", outcome["say"])
         await self.ring()
@@ -141,6 +146,7 @@ class Desk:
         for row in silent:
             await self._look_after(row)
         await asyncio.gather(*(self.visit(each) for each in unvisited))
+        await self.dispatcher.call_off(self.bell)
         await self.ring()
 
     async def take_back(self, attempts: list[tuple[str, int]]) -> None:
@@ -195,6 +201,7 @@ class Desk:
         await self.ring()
         await self.relay()
         if stage is Stage.DONE:
+            await self.dispatcher.call_off(self.bell)
             with contextlib.suppress(sqlite3.Error):
                 await asyncio.to_thread(self.graph.checkpointer.delete_thread, production_id)  # type: ignore[union-attr]
 
@@ -264,24 +271,24 @@ class Desk:
             return None
 
 
-def _not_needed_yet(
-    connection: Connection, outcome: dict[str, Any], users: list[ProductionId]
-) -> set[ProductionId]:
-    """Those users that cannot name another take because of this one.
+def _not_needed_yet(connection: Connection, kind: str, users: list[ProductionId]) -> set[ProductionId]:
+    """Those users that cannot name another take because one of this kind is there now.
 
     What is heard and seen goes into the report, once all is there; a part of the cut waits for the other parts.
     """
-    row = takes.find(connection, TakeId(outcome["take_id"])) if outcome["ok"] else None
-    if row is None or row["kind"] not in REPORTED + PARTS:
+    if kind not in REPORTED + PARTS:
         return set()
-    return takes.still_open(connection, users, besides=REPORTED if row["kind"] in PARTS else ())
+    return takes.still_open(connection, users, besides=REPORTED if kind in PARTS else ())
 
 
 def _patience(outcome: dict[str, Any]) -> dict[str, Any]:
-    """Seconds to the next attempt, and what this one counts as; a full disk is no fault of the take's."""
+    """Seconds to the next attempt, and what this one counts as.
+
+    A full disk is no fault of the take's; nor is a service that has too much to do, though not for ever.
+    """
     if outcome["reason"] == DiskFull.__name__:
         return {"retry_after": CALM_S, "faults": 0}
-    lost = int(outcome.get("lost", False))
+    lost = int(outcome.get("lost", False) or outcome["reason"] == ProviderBusy.__name__)
     return {"retry_after": float(outcome["retry_after"]), "faults": 1 - lost, "losses": lost}
 
 
@@ -295,7 +302,7 @@ def open_desk(settings: Settings) -> Desk:
     """Everything an agent worker needs; migrates the database first."""
     store = Store(settings.database)
     store.migrate()
-    catalogue = catalogue_of(Weights(settings.cache, settings.weights_folder))
+    catalogue = catalogue_of(Weights(settings.cache, settings.weights_folder), settings)
     media = MediaStore(settings.home / "media")
     channels: list[Channel] = [DeskChannel(), TerminalChannel()]
     if settings.speaks_slack:

@@ -1,4 +1,4 @@
-"""Where approved cuts go: what a destination is, and the folder on this machine, the first one."""
+"""Where approved cuts go (studio/destinations.py): folders of this machine, the conversation itself."""
 
 from __future__ import annotations
 
@@ -8,44 +8,28 @@ import errno
 import os
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
+from studio.destinations import THREAD, Delivery, Destination
 from studio.errors import DiskFull, StudioError
 from studio.failpoints import failpoint
 from studio.media import MediaStore, sha256_of
+from studio.messages import AT_HOME, DELIVER, Channel, Outgoing
+from studio.settings import Settings
+
+Maker = Callable[[str, MediaStore, Sequence[Channel]], Destination]
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One approved file on its way; `key` names the delivery for ever, `name` is the file's name there.
-
-    `still_mine` as in studio.messages.Outgoing.
-    """
-
-    key: str
-    sha256: str
-    name: str
-    still_mine: Callable[[], None]
-
-
-class Destination(Protocol):
-    """Where a cut is handed over; the same three outcomes as a Channel's."""
-
-    async def deliver(self, delivery: Delivery) -> str:
-        """Hand it over and return where it is now.
-
-        Raises NotNow when it certainly was not, OutcomeUnknown when it may have been, and any other
-        StudioError when trying again is useless.
-        """
-
-    async def find(self, delivery: Delivery) -> str | None:
-        """Where it is, when its handing over ended unknown; None when it certainly is not there.
-
-        Raises NotNow when the destination cannot be asked now, OutcomeUnknown when it cannot tell at all.
-        """
+def destinations_of(
+    settings: Settings, media: MediaStore, channels: Sequence[Channel]
+) -> dict[str, Destination]:
+    """Every place that the settings name. An address is a folder, or one of MAKERS' words (before a colon)."""
+    return {
+        name: MAKERS.get(address.partition(":")[0], _folder)(address, media, channels)
+        for name, address in settings.places.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +74,37 @@ class Folder:
                 raise DiskFull from error
             raise StudioError(f"The folder {self.folder} cannot be written: {error.strerror}.") from error
         return str(target)
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The conversation in which it was asked for: its channel takes the file (kind "deliver")."""
+
+    channels: Sequence[Channel]
+
+    async def deliver(self, delivery: Delivery) -> str:
+        """Show the file there; raises what the channel raises, StudioError where none takes files."""
+        return await self._channel(delivery).send(_outgoing(delivery))
+
+    async def find(self, delivery: Delivery) -> str | None:
+        """Ask the channel."""
+        return await self._channel(delivery).find(_outgoing(delivery))
+
+    def _channel(self, delivery: Delivery) -> Channel:
+        found = [each for each in self.channels if delivery.conversation.startswith(each.prefix)]
+        if not found or delivery.conversation.startswith(AT_HOME):
+            raise StudioError("A video asked for here cannot be handed over in the conversation itself.")
+        return found[0]
+
+
+def _outgoing(delivery: Delivery) -> Outgoing:
+    body = {"sha256": delivery.sha256, "name": delivery.name}
+    return Outgoing(delivery.key, delivery.conversation, DELIVER, body, delivery.still_mine)
+
+
+def _folder(address: str, media: MediaStore, _: Sequence[Channel]) -> Destination:
+    return Folder(media, Path(address))
+
+
+MAKERS: dict[str, Maker] = {THREAD: lambda _, __, channels: Thread(channels)}
+"""What an address begins with → the destination there; later ones (a bucket, a drive) are added here."""

@@ -172,7 +172,7 @@ def _engines(settings: Settings) -> list[Finding]:
 
 def _kind(kind: Kind, all_: list[Readiness]) -> Finding:
     """A chain works with its first link that is ready; of any other kind, every engine is needed."""
-    local = [one for one in all_ if not one.spec.needs_gpu]
+    local = [one for one in all_ if not one.spec.needs_gpu and (one.ready or not one.spec.paid)]
     ready = [one.spec.name for one in local if one.ready]
     lacking = [one for one in local if not one.ready]
     if kind in CHAINS:

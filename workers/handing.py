@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass, field
 
@@ -13,10 +14,11 @@ from studio.domain import TakeId
 from studio.estimate import Floor
 from studio.queue import Bell, Order
 from studio.schedule import Handout, Past, Worker, pick
-from studio.store import Store, queueing
+from studio.store import Store, queueing, unwanted
 from studio.store.schema import takes
-from studio.store.takes import unring
+from studio.store.takes import unring, users_of
 
+log = logging.getLogger(__name__)
 BLIND_SLOTS = 32
 PAST_S = 5.0
 
@@ -47,10 +49,35 @@ class Dispatcher:
             chosen = self.choose(workers)
             await self._tell(bell, chosen)
 
+    async def call_off(self, bell: Bell | None) -> None:
+        """Takes that only ended productions want are cancelled, and their workers told, now or next time."""
+        with self.store.read() as connection:
+            found, rows = unwanted.find(connection), unwanted.untold(connection)
+        if found:
+            with self.store.write() as connection:
+                for row in unwanted.cancel(connection, found):
+                    users = " ".join(users_of(connection, TakeId(row["id"])))
+                    log.info(
+                        "cancelled", extra={"production": users, "take": row["id"], "attempt": row["attempt"]}
+                    )
+                rows = unwanted.untold(connection)
+        if bell is None:
+            return
+        for row in rows:
+            try:
+                await bell.cancel(row["id"], row["attempt"], self._needs_gpu(row["engine"]), row["worker"])
+            except (RedisError, OSError):
+                log.warning("redis is away; cancelled takes are rendered until it is back")
+                return
+            with self.store.write() as connection:
+                unwanted.told(connection, row["id"], row["attempt"])
+
     async def _tell(self, bell: Bell, chosen: list[tuple[Handout, Order]]) -> None:
         for at, (handout, order) in enumerate(chosen):
             try:
                 await bell.ring_take(order, handout.take.gpu, handout.worker)
+                this = {"production": order.production_id, "take": order.take_id, "attempt": order.attempt}
+                log.info("handed to %s", handout.worker or "whoever comes", extra=this)
             except (RedisError, OSError):
                 with self.store.write() as connection:
                     for _, lost in chosen[at:]:

@@ -25,7 +25,7 @@ from studio.store.inbox import Inbound
 
 PERSON = "cli:make"
 LOOK_EVERY_S, PROGRESS_EVERY_S = 0.1, 0.5
-REFUSALS = ("inbox:", "trouble:", "failed:", "consent:", "bug:")
+REFUSALS = ("inbox:", "trouble:", "failed:", "consent:", "cap:", "bug:")
 
 
 @dataclass

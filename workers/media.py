@@ -10,15 +10,14 @@ import asyncio
 import contextlib
 import fcntl
 import itertools
-import json
 import logging
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from arq import Worker, func
+from arq import func
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -31,7 +30,6 @@ from studio.queue import (
     LEASE_TTL_S,
     RUN_TAKE,
     TAKE_FINISHED,
-    WORKERS,
     Bell,
     Order,
     deserialize,
@@ -42,12 +40,13 @@ from studio.queue import (
     serialize,
     started_key,
     take_of,
-    worker_key,
 )
 from studio.settings import Settings
-from workers.arq_loop import run, serve
+from workers import heeding
+from workers.arq_loop import Worker, run, serve
 from workers.logs import set_up_logs
 from workers.rendering import Renderer
+from workers.vendor_voices import keep_forgetting
 
 log = logging.getLogger(__name__)
 WAITING_JOBS = 32
@@ -55,17 +54,13 @@ GIVE_BACK_S = 1.0
 HAND_BACKS = 1000  # a take's own attempts are counted in the database
 IDLE_S = 300.0
 ADOPT_S = 0.5
-Announcement = tuple[str, dict[str, Any]]
 
 
 class Heartbeat:
     """Renews leases and publishes progress from a thread, so that a busy event loop cannot lose a take."""
 
-    def __init__(
-        self, url: str, announce: Callable[[], Announcement] | None = None, ttl_s: int = LEASE_TTL_S
-    ) -> None:
+    def __init__(self, url: str, ttl_s: int = LEASE_TTL_S) -> None:
         self.redis = Redis.from_url(url, socket_timeout=2.0)
-        self.announce = announce
         self.ttl_s, self.every_s = ttl_s, ttl_s / 5
         self.running: dict[str, tuple[str, float]] = {}
         self.handed_back: list[Order] = []
@@ -95,27 +90,21 @@ class Heartbeat:
         log.info("handed back")
 
     def once(self) -> None:
-        """Write all leases and fractions, and that this worker is there; Redis may be away."""
+        """Write all leases and fractions; Redis may be away."""
+        if not self.running:
+            return
         try:
             with self.redis.pipeline(transaction=False) as pipe:
-                if self.announce is not None:
-                    name, said = self.announce()
-                    pipe.sadd(WORKERS, name)
-                    pipe.set(worker_key(name), json.dumps(said), ex=LEASE_TTL_S)
                 for lease, (progress, fraction) in list(self.running.items()):
                     pipe.set(lease, "1", ex=self.ttl_s)
                     pipe.set(progress, f"{fraction:.3f}", ex=self.ttl_s)
                 pipe.execute()
         except RedisError:
-            if self.running:
-                log.warning("redis is away; leases are renewed when it is back")
+            log.warning("redis is away; leases are renewed when it is back")
 
     def stop(self) -> None:
-        """End the thread; nothing more is handed to this worker."""
+        """End the thread."""
         self.stopped.set()
-        if self.announce is not None:
-            with contextlib.suppress(RedisError):
-                self.redis.srem(WORKERS, self.announce()[0])
 
     def _beat(self) -> None:
         while True:
@@ -141,18 +130,25 @@ async def _run_take(ctx: dict[str, Any], order: Order) -> None:
     beat.add(order)
     failpoint("take begun")
     try:
-        outcome = await ctx["renderer"].attempt(order, lambda fraction: beat.progress(order, fraction))
+        outcome = await heeding.attempt(
+            ctx["renderer"],
+            order,
+            lambda fraction: beat.progress(order, fraction),
+            lambda: Bell(ctx["redis"]),
+        )
     except asyncio.CancelledError:  # this worker stops
         beat.hand_back(order)
         raise
     finally:
         beat.remove(order)
-    log.info("take %s", "done" if outcome["ok"] else outcome["reason"])
+    said = "called off" if outcome is None else "done" if outcome["ok"] else outcome["reason"]
+    log.info("take %s", said)
     failpoint("take over")
     bell = Bell(ctx["redis"])  # read late: Redis may have come back under another worker meanwhile
     try:
         await bell.redis.delete(lease_key(order.take_id, order.attempt), progress_key(order.take_id))
-        await bell.poke(TAKE_FINISHED, outcome)
+        if outcome is not None:
+            await bell.poke(TAKE_FINISHED, outcome)
     except (RedisError, OSError):
         log.warning("redis is away; the agent finds the receipt")
 
@@ -224,14 +220,15 @@ async def work(settings: Settings, name: str, gpu: bool = False, lease_ttl_s: in
     media.tidy()
     renderer = Renderer(settings, media)
 
-    def announcement() -> Announcement:
-        return name, {"gpu": gpu, "slots": renderer.gate.slots, "warm": renderer.warm()}
+    def announcement() -> dict[str, Any]:
+        return {"gpu": gpu, "slots": renderer.gate.slots, "warm": renderer.warm()}
 
-    beat = Heartbeat(settings.redis_url, announcement, lease_ttl_s)
-    presence = Presence(settings.redis_url, "media")
+    beat = Heartbeat(settings.redis_url, lease_ttl_s)
+    presence = Presence(settings.redis_url, "media", name, announcement)
     ctx = {"renderer": renderer, "beat": beat}
     beside = [
         asyncio.create_task(close_idle(renderer)),
+        asyncio.create_task(keep_forgetting(settings, media)),
         asyncio.create_task(adopt(ctx, renderer, gpu, name)),
     ]
     try:

@@ -19,6 +19,7 @@ from studio.settings import Settings
 from studio.store import Store, personas
 from studio.store.personas import Persona
 from studio.weights import Weights
+from workers import vendor_voices
 from workers.engine_process import engine_process
 from workers.engines import engine_spec
 from workers.engines.voice.imprint import forget
@@ -119,10 +120,12 @@ def remove(store: Store, media: MediaStore, name: str, weights: Path) -> Persona
     """Take a persona out of use: consents revoked, every worker told, samples and portraits erased.
 
     So is what cloning voices have made of the samples in `weights`, this machine's folder of weights.
+    Voices that a vendor has cloned are noted; workers/vendor_voices.py deletes them there.
     """
     with store.read() as connection:
         persona = personas.named(connection, name)
     media.revoke(persona.id)
+    vendor_voices.ask_to_forget(media, persona.id)
     with store.write() as connection:
         personas.remove(connection, persona)
         others = {sha for each in personas.all_of(connection) for sha in _bytes_of(each)}

@@ -11,8 +11,9 @@ from typing import Any
 from redis.exceptions import RedisError
 from sqlalchemy import Connection, RowMapping
 
+from studio import dates
 from studio.health import Check, Health
-from studio.queue import AGENT_QUEUE, media_queue, progress_key
+from studio.queue import progress_key
 from studio.settings import Settings
 from studio.store import Store, watch
 from workers.memory import children, family_mb
@@ -38,6 +39,7 @@ class Overview:
     rendering: list[dict[str, Any]]
     waiting_takes: int
     people: list[dict[str, Any]]
+    dated: list[dict[str, Any]]
     parked: list[dict[str, Any]]
     stuck: list[dict[str, str]]
 
@@ -50,12 +52,12 @@ def look_round(settings: Settings, store: Store) -> Overview:
         processes, queues = _processes(health), _queues(health)
         with store.read() as connection:
             usable = watch.revision(connection) == watch.newest_revision()
-            facts = _facts(connection, health) if usable else ({}, [], 0, [], [], [])
+            facts = _facts(connection, health) if usable else ({}, [], 0, [], [], [], [])
     finally:
         health.close()
-    known, rendering, waiting, people, parked, failed = facts
+    known, rendering, waiting, people, dated, parked, failed = facts
     pid, stuck = stack_pid(settings), _stuck(failed, parked)
-    return Overview(checks, pid, processes, queues, known, rendering, waiting, people, parked, stuck)
+    return Overview(checks, pid, processes, queues, known, rendering, waiting, people, dated, parked, stuck)
 
 
 def _processes(health: Health) -> list[dict[str, Any]]:
@@ -77,9 +79,8 @@ def _processes(health: Health) -> list[dict[str, Any]]:
 
 
 def _queues(health: Health) -> dict[str, int]:
-    queues = {"agent": AGENT_QUEUE, "cpu": media_queue(False), "gpu": media_queue(True)}
     try:
-        return {name: health.length(key) for name, key in queues.items()}
+        return health.jobs()
     except (RedisError, OSError):
         return {}
 
@@ -109,9 +110,17 @@ def _facts(connection: Connection, health: Health) -> tuple[Any, ...]:
         }
         for row in watch.parked_messages(connection)
     ]
-    known = watch.productions_by_status(connection)
+    known, dated = (
+        watch.productions_by_status(connection),
+        [_dated(row) for row in watch.scheduled(connection)],
+    )
     waiting = len({row["id"] for row in ordered} - set(fractions))
-    return known, rendering, waiting, people, parked, watch.failed_takes(connection)
+    return known, rendering, waiting, people, dated, parked, watch.failed_takes(connection)
+
+
+def _dated(row: RowMapping) -> dict[str, Any]:
+    when = dates.said(row["due"], row["zone"])
+    return {"production_id": row["id"], "due": row["due"], "when": when, "conversation": row["conversation"]}
 
 
 def _fractions(health: Health, ordered: list[RowMapping]) -> dict[str, float]:

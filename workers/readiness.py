@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pydantic import SecretStr
+
 from studio.engine import EngineSpec
 from studio.errors import LicenceForbids
 from studio.licences import check_licence
@@ -47,6 +49,7 @@ def _of(name: str, settings: Settings, weights: Weights) -> Readiness:
     has_venv = python is None or is_whole(python)
     mends = [weights.command(lacking)] if lacking else []
     mends += [] if has_venv else [f"aiclone engines install {name}"]
+    mends += [f"set {name}" for name in spec.secrets if _lacks(settings, name)]
     return Readiness(
         spec,
         _state(spec, weights),
@@ -70,6 +73,11 @@ def _forbidden(spec: EngineSpec, settings: Settings) -> str:
     except LicenceForbids as error:
         return error.say
     return ""
+
+
+def _lacks(settings: Settings, name: str) -> bool:
+    value = getattr(settings, name.removeprefix("AICLONE_").lower(), None)
+    return isinstance(value, SecretStr) and not value.get_secret_value()
 
 
 def _sources(spec: EngineSpec, weights: Weights) -> tuple[str, ...]:

@@ -13,12 +13,12 @@ from functools import partial
 
 from sqlalchemy import Connection, RowMapping
 
+from studio.destinations import Delivery, Destination
 from studio.domain import ProductionId
 from studio.errors import NotNow, OutcomeUnknown, StudioError
 from studio.failpoints import failpoint
 from studio.messages import DELIVER, PREVIEW, SAY, SCRIPT, Channel, Outgoing
 from studio.store import Store, outbox, personas, productions
-from workers.destinations import Delivery, Destination
 
 log = logging.getLogger(__name__)
 LEASE_S = 20.0
@@ -143,7 +143,11 @@ class Relay:
         except StudioError as trouble:
             return Outcome("unknown" if is_open else "failed", trouble.say)
         except Exception as bug:
-            log.error("bug", exc_info=bug, extra={"reference": uuid.uuid4().hex[:8], "key": row["key"]})
+            log.error(
+                "bug",
+                exc_info=bug,
+                extra={"reference": uuid.uuid4().hex[:8], "production": row["production_id"]},
+            )
             return self._in_doubt(row)
         return Outcome("done", ref)
 
@@ -178,7 +182,7 @@ class Relay:
         destination = self.destinations.get(body["destination"])
         if destination is None:
             raise StudioError(f"There is no destination “{body['destination']}”.")
-        delivery = Delivery(row["key"], body["sha256"], body["name"], still_mine)
+        delivery = Delivery(row["key"], body["sha256"], body["name"], still_mine, row["conversation"])
 
         async def go() -> str:
             with self.store.read() as connection:

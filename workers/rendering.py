@@ -20,12 +20,14 @@ from studio.errors import (
     EngineDied,
     NotNow,
     StudioError,
+    TakeRefused,
 )
 from studio.licences import check_licence
 from studio.media import MediaStore
 from studio.queue import Order
 from studio.settings import Settings
 from studio.weights import Weights
+from workers import billing
 from workers.engine_process import EngineProcess, engine_process
 from workers.engines import ENGINES, engine_spec
 from workers.gate import Gate
@@ -60,7 +62,7 @@ class Renderer:
                 receipt = self.media.receipt(order.take_id) or await self._render(order, spec, progress)
             return {"take_id": order.take_id, "attempt": order.attempt, "ok": True, **receipt}
         except StudioError as trouble:
-            return failed(order, trouble)
+            return self._unusable(order, trouble)
         except Exception as bug:  # the edge where an unknown failure becomes a reference
             if isinstance(bug, OSError) and bug.errno in (errno.ENOSPC, errno.EDQUOT):
                 return failed(order, DiskFull())
@@ -78,6 +80,8 @@ class Renderer:
 
     async def _render(self, order: Order, spec: EngineSpec, progress: Callable[[float], None]) -> Outcome:
         inputs = {name: self.media.fetch(sha) for name, sha in order.inputs.items()}
+        if spec.paid:
+            inputs["receipt"] = self.media.paid(order.take_id)
         child = self._child(order.engine, spec)
         with self.media.workspace() as folder, self._noted(order.take_id) as begun:
             out = Path(folder) / f"out{spec.suffix}"
@@ -95,10 +99,27 @@ class Renderer:
                     "cpu_s": round(cost.cpu_seconds, 3),
                     "rss_mb": round(cost.peak_rss_bytes / 1e6),
                     "load_s": round(cost.loaded_seconds, 3),
+                    **billing.billed(self.media.paid(order.take_id)),
                 },
             }
         self.media.write_receipt(order.take_id, receipt)
+        billing.close(self.media.paid(order.take_id))
         return receipt
+
+    def _unusable(self, order: Order, trouble: StudioError) -> Outcome:
+        """The outcome of an attempt that failed; what was paid for in vain is not bought again unasked."""
+        paid = self.media.paid(order.take_id)
+        cost = billing.billed(paid)
+        refused = isinstance(trouble, TakeRefused)
+        if not cost or (isinstance(trouble, NotNow) and not refused):
+            return failed(order, trouble)
+        billing.set_aside(paid)
+        say = (
+            f"{trouble.say} It was paid for already; say “try again” to buy another."
+            if refused
+            else trouble.say
+        )
+        return {**failed(order, trouble), "say": say, "retry_after": None, "cost": cost}
 
     @contextmanager
     def _noted(self, take_id: str) -> Iterator[Callable[[], None]]:
@@ -107,8 +128,12 @@ class Renderer:
         finally:
             self.at_work.discard(take_id)
 
+    def is_refused(self, order: Order) -> bool:
+        """Whether the consent for its persona was revoked."""
+        return bool(order.persona) and self.media.is_revoked(order.persona)
+
     def _permit(self, order: Order, spec: EngineSpec) -> None:
-        if order.persona and self.media.is_revoked(order.persona):
+        if self.is_refused(order):
             raise ConsentMissing("The consent for this persona was revoked; nothing is rendered with it.")
         check_licence(spec, self.settings, map(engine_spec, ENGINES))
 

@@ -28,6 +28,7 @@ from bot.slack.workspaces import Workspaces
 from studio.media import MediaStore
 from studio.settings import Settings
 from studio.store import Store
+from studio.vault import Vault
 
 log = logging.getLogger(__name__)
 AGAIN_S = (2.0, 60.0)
@@ -36,7 +37,13 @@ PING_S = 5.0  # how soon a dead connection is noticed
 
 def workspaces_of(settings: Settings, store: Store) -> Workspaces:
     """The workspaces of these settings."""
-    return Workspaces(store, settings.slack_api_url, settings.slack_bot_token.get_secret_value())
+    token = settings.slack_bot_token.get_secret_value()
+    return Workspaces(store, settings.slack_api_url, token, vault_of(settings))
+
+
+def vault_of(settings: Settings) -> Vault:
+    """Where the tokens of workspaces are sealed."""
+    return Vault(settings.home / "slack.key")
 
 
 def channel_of(settings: Settings, store: Store, media: MediaStore) -> SlackChannel:
@@ -61,7 +68,7 @@ async def live_messages(settings: Settings, store: Store) -> AsyncIterator[None]
 async def receiving(settings: Settings, store: Store, desk: ASGIApp) -> AsyncIterator[ASGIApp]:
     """The desk with Slack's addresses beside it; Socket Mode is connected while inside."""
     doorbell = Doorbell(settings.redis_url)
-    reception = Reception(store, doorbell, workspaces_of(settings, store))
+    reception = Reception(store, doorbell, workspaces_of(settings, store), tuple(settings.places))
     app = bolt_app(reception)
     secret = settings.slack_signing_secret.get_secret_value()
     served = Porch(desk, slack_routes(app, secret, oauth_of(settings, store))) if secret else desk
@@ -85,7 +92,7 @@ def oauth_of(settings: Settings, store: Store) -> AsyncOAuthFlow | None:
         client_secret=settings.slack_client_secret.get_secret_value(),
         scopes=list(SCOPES),
         redirect_uri=f"{public}{REDIRECT}" if public else None,
-        installation_store=Installations(store),
+        installation_store=Installations(store, vault_of(settings)),
         state_store=States(store),
     )
     return AsyncOAuthFlow(settings=asked, client=client_for(settings.slack_api_url, ""))

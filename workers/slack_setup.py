@@ -14,7 +14,8 @@ from bot.slack.names import person_of
 from bot.slack.scopes import SCOPES
 from studio.errors import StudioError
 from studio.settings import Settings
-from studio.store import Store, personas
+from studio.store import Store, personas, slack
+from workers.slack import vault_of
 
 CREATE = (
     "Open https://api.slack.com/apps, choose Create New App, From a manifest, your workspace, and paste {manifest}. "
@@ -47,7 +48,7 @@ async def _steps(settings: Settings) -> AsyncIterator[Step]:
     token = settings.slack_bot_token.get_secret_value()
     if not token:
         if settings.slack_client_id:
-            yield Step("workspaces", "installed by OAuth at /slack/install of your public address")
+            yield _installed(settings)
         else:
             yield Step("bot token", "none", CREATE)
             return
@@ -103,6 +104,25 @@ async def _receiving(settings: Settings) -> Step:
             return Step("signing secret", "this does not look like one", RECEIVE)
         return Step("HTTP", "requests are taken at /slack/events of your public address")
     return Step("receiving", "no way for Slack to reach this machine", RECEIVE)
+
+
+def _installed(settings: Settings) -> Step:
+    """Workspaces that installed the app by OAuth, and whether their tokens can be read."""
+    store = Store(settings.database)
+    store.migrate()
+    with store.read() as connection:
+        rows = slack.installations(connection)
+    store.close()
+    try:
+        for row in rows:
+            vault_of(settings).opened(row["body"])
+    except StudioError as trouble:
+        return Step("workspaces", "their tokens cannot be read", trouble.say)
+    if not rows:
+        return Step("workspaces", "none yet; installed at /slack/install of your public address")
+    return Step(
+        "workspaces", f"{', '.join(row['team_id'] for row in rows)}, their tokens sealed in the database"
+    )
 
 
 def _approvers(settings: Settings, team: str) -> Step:

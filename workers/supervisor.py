@@ -59,6 +59,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
 def _as_text(value: Any) -> str:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
+    if isinstance(value, dict):
+        return json.dumps(value)
     return str(value.resolve() if isinstance(value, Path) else "" if value is None else value)
 
 

@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from agent.facts import Facts
-from agent.nodes.rendering import next_engine, where
+from agent.nodes.rendering import where
+from agent.nodes.scheduling import note
+from agent.purse import refusal
 from agent.visit import Visit
 from studio.domain import Status, TakeId
 from studio.engine import Kind
@@ -29,6 +31,9 @@ def check(visit: Visit) -> None:
     planned = facts.plan.take("cut")
     assert planned is not None
     with visit.store.write(visit.hold) as connection:
+        costs = {role: _price(visit, facts.plan, role, engine) for role, _, engine, _ in wanted}
+        if refusal(visit, connection, sum(costs.values())):  # then what is red is shown as it is
+            wanted = [each for each in wanted if not costs[each[0]]]
         for role, seed, engine, why in wanted:
             reviews.add_retake(connection, visit.id, role, seed, engine, why)
         if wanted:
@@ -46,6 +51,11 @@ def check(visit: Visit) -> None:
             sheet=artifact(facts, "sheet"),
             report={"state": str(report.state), "items": report.as_json()},
         )
+
+
+def _price(visit: Visit, plan: Plan, role: str, engine: str) -> float:
+    planned = plan.take(role)
+    return visit.catalogue.price(engine, planned.request) if planned is not None else 0.0
 
 
 def report_on(visit: Visit, facts: Facts, plan: Plan) -> Report:
@@ -85,9 +95,11 @@ def retakes_for(visit: Visit, facts: Facts, plan: Plan, report: Report) -> list[
             round_ = past["round"] + 1 if past else 1
             if planned is None or role in found or round_ > RETAKES:
                 continue
-            engine = planned.engine if round_ == 1 else next_engine(facts, role, planned.engine)
+            engine = planned.engine if round_ == 1 else facts.next_engine(role, planned.engine)
             if engine:
+                usd = _price(visit, plan, role, engine)
                 why = f"{where(facts, role)}: {item.sentence} Taking it again"
+                why += f" for about ${usd:.2f}" if usd else ""
                 why += "." if engine == planned.engine else f" with {engine}, the next engine of the recipe."
                 found[role] = (role, round_, engine, why)
     return list(found.values())
@@ -106,9 +118,9 @@ def show_cut(visit: Visit) -> None:
     assert facts.cut is not None
     with visit.store.write(visit.hold) as connection:
         row = productions.script_row(connection, visit.id, facts.version)
-        note = row["note"] if row is not None and facts.cut["version"] > 1 else ""
+        changed = row["note"] if row is not None and facts.cut["version"] > 1 else ""
         usd = productions.spent(connection, visit.id)
-        body = preview(facts, facts.cut, note, usd)
+        body = preview(facts, facts.cut, changed, usd)
         outbox.put(connection, facts.cut_key, facts.production["conversation"], PREVIEW, body, visit.id)
         productions.set_status(connection, visit.id, Status.CUT_REVIEW)
 
@@ -133,4 +145,5 @@ def preview(facts: Facts, cut: RowMapping, changed: str, usd: float) -> dict[str
         "reused": len(rows) - len(fresh),
         "render_s": round(ended - started, 1),
         "usd": round(usd, 4),
+        "delivery": note(facts.production),
     }

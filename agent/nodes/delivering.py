@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 from agent.visit import Visit
 from studio.domain import Status
@@ -30,7 +31,7 @@ def deliver(visit: Visit) -> None:
         day = datetime.fromtimestamp(facts.production["created_at"], UTC).date()
         title = facts.script.title if facts.script is not None else ""
         name = f"{day}-{slug(title or facts.production['brief'])}-{visit.id[:6]}-v{facts.cut['version']}.mp4"
-        body = {"destination": "folder", "sha256": facts.cut["artifact"], "name": name}
+        body = {"destination": facts.destination, "sha256": facts.cut["artifact"], "name": name}
         conversation = facts.production["conversation"]
         outbox.put(connection, facts.delivery_key, conversation, DELIVER, body, visit.id)
         productions.set_status(connection, visit.id, Status.DELIVERING)
@@ -42,11 +43,20 @@ def close(visit: Visit) -> None:
     assert facts.cut is not None
     with visit.store.write(visit.hold) as connection:
         row = outbox.row(connection, facts.delivery_key)
-        path = row["ref"] if row is not None else ""
-        body = {"text": f"Delivered: {path}", "path": path, "sha256": facts.cut["artifact"]}
+        body = _delivered(
+            str(row["ref"]) if row is not None else "", facts.destination, facts.cut["artifact"]
+        )
         key = f"delivered:{visit.id}:{facts.cut['version']}"
         outbox.put(connection, key, facts.production["conversation"], DELIVERED, body, visit.id)
         productions.set_status(connection, visit.id, Status.DELIVERED)
+
+
+def _delivered(ref: str, destination: str, sha256: str) -> dict[str, Any]:
+    """The card's body (studio/messages.py) for a path or an address."""
+    if not ref.startswith(("https://", "http://")):
+        return {"text": f"Delivered: {ref}", "path": ref, "sha256": sha256}
+    links = [{"text": "Open it", "url": ref}]
+    return {"text": f"Delivered: in the {destination}", "path": "", "sha256": sha256, "links": links}
 
 
 def slug(text: str) -> str:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Any
 
+from sqlalchemy import Connection
+
 from agent.facts import Facts
 from agent.llm import ModelAnswerUnusable
+from agent.nodes import scheduling
+from agent.purse import quote
 from agent.queue_position import estimate_for
 from agent.visit import Visit
 from studio.domain import CaptionStyle, Look, Script, Status
 from studio.errors import Misconfigured, NeedsFounder, ScriptTooLong
-from studio.messages import SCRIPT, script_subject
+from studio.messages import SAY, SCRIPT, script_subject
 from studio.profiles import profile_named
 from studio.recipes import recipe_named
 from studio.store import outbox, personas, productions
@@ -25,8 +29,8 @@ MOST_WORDS = 2000  # more than ten minutes at any pace
 def draft(visit: Visit) -> None:
     """Write the first version of the script, or say why that cannot be done."""
     facts = visit.facts()
-    options, brief = facts.production["options"], facts.production["brief"]
-    wanted = ""
+    dated = scheduling.in_brief(visit, facts)
+    options, brief, wanted = facts.production["options"], dated.rest, ""
     try:
         if options.get("verbatim"):
             drafted, note, call = verbatim(brief), "Your script, spoken as it stands.", None
@@ -39,11 +43,23 @@ def draft(visit: Visit) -> None:
         return
     with visit.store.write(visit.hold) as connection:
         productions.add_script(connection, visit.id, 1, script, approved=False, note=note)
+        if dated.wish is not None and facts.production["due"] is None:
+            _date(connection, visit, facts, dated)
         for persona in personas.all_of(connection) if wanted and not options.get("persona") else ():
             if persona.name.casefold() == wanted.casefold():
                 productions.set_persona(connection, visit.id, persona.id)
         if call is not None:
             productions.add_spend(connection, visit.id, "draft", asdict(call))
+
+
+def _date(connection: Connection, visit: Visit, facts: Facts, dated: scheduling.Dated) -> None:
+    """The brief's own date, unless a form gave one; what it leaves open is asked beside the script."""
+    assert dated.wish is not None
+    if dated.wish.ask:
+        body, conversation = {"text": dated.wish.ask}, facts.production["conversation"]
+        outbox.put(connection, f"date:{visit.id}", conversation, SAY, body, visit.id)
+    else:
+        productions.set_due(connection, visit.id, dated.wish.due, dated.zone)
 
 
 def default_look(visit: Visit, options: dict[str, Any]) -> Look:
@@ -83,15 +99,16 @@ def show_script(visit: Visit) -> None:
         found = estimate_for(connection, facts, facts.script, visit.floor)
     note = row["note"] if row is not None else ""
     with visit.store.write(visit.hold) as connection:
-        body = script_card(visit, facts, facts.script, note, spent, found.ready_s)
+        usd = spent + quote(visit.catalogue, facts.script)
+        body = script_card(visit, facts, facts.script, note, usd, found.ready_s)
         outbox.put(connection, facts.script_key, facts.production["conversation"], SCRIPT, body, visit.id)
         productions.set_status(connection, visit.id, Status.SCRIPT_REVIEW)
 
 
 def script_card(
-    visit: Visit, facts: Facts, script: Script, note: str, spent: float, ready_s: float
+    visit: Visit, facts: Facts, script: Script, note: str, usd: float, ready_s: float
 ) -> dict[str, Any]:
-    """The card's body (studio/messages.py)."""
+    """The card's body (studio/messages.py); `usd` is what was spent and what the voices will cost."""
     seconds = script_seconds(script)
     return {
         "subject": script_subject(visit.id, facts.version),
@@ -110,9 +127,10 @@ def script_card(
         "note": note,
         "speech_s": round(seconds, 1),
         "render_s": round(ready_s),
-        "usd": round(spent, 4),
+        "usd": round(usd, 4),
         "profile": script.look.profile,
         "captions": script.look.captions,
         "background": script.look.background,
         "persona": facts.persona.name,
+        "delivery": scheduling.note(facts.production),
     }

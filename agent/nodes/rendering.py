@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
-from agent.facts import Facts
+from agent.facts import LACKING, Facts, with_takes
+from agent.purse import over_cap
 from agent.queue_position import estimate_for, said
 from agent.visit import Visit
 from studio.domain import Status
-from studio.engine import Kind
-from studio.errors import ConsentMissing
+from studio.errors import ConsentMissing, SpendCapped
 from studio.messages import PROGRESS, SAY
 from studio.queue import Order
-from studio.recipes import recipe_named
 from studio.store import outbox, personas, productions, reviews, takes
 from tools.plan import Planned
 
-NEXT_ENGINE = ("WeightsMissing", "KeyMissing", "EngineUnknown", "LicenceForbids", "Misconfigured")
+CAPPED_S = 15.0
 
 
-def order(visit: Visit) -> None:
+def order(visit: Visit) -> Facts | None:
     """Order every take that can be named and is not in use yet; consent is checked here and when it runs."""
     facts = visit.facts()
     assert facts.plan is not None
@@ -35,34 +35,48 @@ def order(visit: Visit) -> None:
                 connection, key, facts.production["conversation"], SAY, {"text": trouble.say}, visit.id
             )
             productions.set_status(connection, visit.id, Status.CANCELLED)
-            return
+            return None
         fresh = [planned for planned in facts.plan.takes if planned.take_id not in used]
-        new = {}
-        for take_id, planned in sorted({each.take_id: each for each in reversed(fresh)}.items()):
-            kind, body = str(visit.catalogue.spec(planned.engine).kind), asdict(order_of(planned, facts))
-            # in one order, so that two productions that share takes never deadlock
-            new[take_id] = takes.order(
-                connection,
-                take_id,
-                kind,
-                planned.engine,
-                body,
-                rank=facts.rank,
-                founder=facts.persona.founder,
-                born=facts.production["created_at"],
-            )
-        for planned in fresh:
-            takes.use(
-                connection,
-                visit.id,
-                planned.take_id,
-                planned.role,
-                reused=not new.pop(planned.take_id, False),
-            )
+        capped = over_cap(visit, connection, facts, fresh)
+        if capped:
+            key = f"cap:{visit.id}:{facts.version}:{hashlib.sha256(capped.encode()).hexdigest()[:8]}"
+            outbox.put(connection, key, facts.production["conversation"], SAY, {"text": capped}, visit.id)
+        else:
+            _order(visit, facts, connection, fresh)
+            known = with_takes(connection, facts)
+    if capped:
+        raise SpendCapped(capped, CAPPED_S)  # looked at again until there is room
+    # a take that was there already may let the plan name more
+    return None if any(known.take_state(each.take_id) == "done" for each in fresh) else known
+
+
+def _order(visit: Visit, facts: Facts, connection: Connection, fresh: list[Planned]) -> None:
+    new = {}
+    for take_id, planned in sorted({each.take_id: each for each in reversed(fresh)}.items()):
+        kind, body = str(visit.catalogue.spec(planned.engine).kind), asdict(order_of(planned, facts))
+        # in one order, so that two productions that share takes never deadlock
+        new[take_id] = takes.order(
+            connection,
+            take_id,
+            kind,
+            planned.engine,
+            body,
+            rank=facts.rank,
+            founder=facts.persona.founder,
+            born=facts.production["created_at"],
+        )
+    for planned in fresh:
+        takes.use(
+            connection,
+            visit.id,
+            planned.take_id,
+            planned.role,
+            reused=not new.pop(planned.take_id, False),
+        )
+    if (key := f"progress:{visit.id}:{facts.version}") not in facts.sent:
         productions.set_status(connection, visit.id, Status.RENDERING)
         _say_when(visit, facts, connection)
         meter = {"text": f"Rendering version {facts.version}.", "version": facts.version}
-        key = f"progress:{visit.id}:{facts.version}"
         outbox.put(connection, key, facts.production["conversation"], PROGRESS, meter, visit.id)
 
 
@@ -96,27 +110,15 @@ def mend(visit: Visit) -> None:
     facts = visit.facts()
     with visit.store.write(visit.hold) as connection:
         for row in facts.failed():
-            role = row.get("role") or _role_of(facts, row)
-            lacking = row["reason"] in NEXT_ENGINE
-            engine = next_engine(facts, role, row["engine"]) if lacking else ""
+            role, engine = facts.role_of(row), facts.instead_of(row)
             text = row["say"] or "A take could not be made."
             if engine:
                 text = f"{text} Using {engine} instead, the next engine of the recipe."
                 reviews.add_retake(connection, visit.id, role, 0, engine, text)
-            else:
+            elif row["reason"] not in LACKING:
                 text = f"{where(facts, role)}: {text}"
-            key = f"failed:{visit.id}:{row['id']}:{row['attempt']}"
+            key = facts.failure_key(row)
             outbox.put(connection, key, facts.production["conversation"], SAY, {"text": text}, visit.id)
-
-
-def next_engine(facts: Facts, role: str, engine: str) -> str:
-    """The engine behind `engine` in the recipe's chain for this role, "" when there is none."""
-    kind = {"voice": Kind.VOICE, "shot": Kind.ANIMATE}.get(role.partition(":")[0])
-    if kind is None or facts.script is None:
-        return ""
-    chain = recipe_named(facts.script.look.recipe).chains[kind]
-    at = chain.index(engine) + 1 if engine in chain else len(chain)
-    return chain[at] if at < len(chain) else ""
 
 
 def where(facts: Facts, role: str) -> str:
@@ -125,8 +127,3 @@ def where(facts: Facts, role: str) -> str:
     line_id = role.partition(":")[2]
     number = next((number for number, line in enumerate(lines, 1) if line.id == line_id), None)
     return f"Line {number}" if number is not None else "The cut"
-
-
-def _role_of(facts: Facts, row: RowMapping) -> str:
-    wanted = facts.plan.takes if facts.plan else ()
-    return next((planned.role for planned in wanted if planned.take_id == row["id"]), "")

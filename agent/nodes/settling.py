@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -12,8 +13,11 @@ from sqlalchemy import Connection, RowMapping, update
 from agent.answers import of_facts
 from agent.facts import Facts
 from agent.llm import Call, ModelAnswerUnusable
+from agent.nodes import scheduling
+from agent.purse import revision_quote
 from agent.queue_position import rates_of
 from agent.visit import Visit
+from studio import dates
 from studio.domain import Edit, Reading, Script, Status, Verdict
 from studio.errors import Misconfigured, NeedsFounder
 from studio.messages import SAY
@@ -25,6 +29,7 @@ from tools.speech import line_seconds
 
 CUT_S = 2.0  # joining the shots and looking at the whole, however little changed
 SPOILT = ("LanguageUnsupported", "ScriptTooLong", "TextUnspeakable")  # briefs that no addition mends
+AGAIN = Edit("regenerate", {"line": None})
 WORDS = {"approve": Verdict.APPROVE, "cancel": Verdict.CANCEL, "reject": Verdict.CANCEL}
 
 
@@ -34,30 +39,34 @@ def settle(visit: Visit) -> None:
     reply = facts.reply
     if reply is None:
         return
-    reading, call = _read(visit, facts, reply)
+    dated = scheduling.in_reply(visit, facts, reply)
+    reading, call = (
+        _read(visit, facts, reply, dated.rest) if dated.rest or dated.wish is None else (None, None)
+    )
     with visit.store.write(visit.hold) as connection:
         settlement = _Settlement(visit, facts, reply, connection)
-        said = settlement.follow(reading)
+        when = scheduling.follow(connection, facts, reply, dated) if dated.wish is not None else ""
+        said = f"{when} {settlement.follow(reading) if reading is not None else ''}".strip()
         if said:
             key, body = f"answer:{reply['id']}"[:160], {"text": said, **settlement.whisper}
             outbox.put(connection, key, facts.production["conversation"], SAY, body, visit.id)
-        reviews.settle(connection, reply["id"], reading)
+        reviews.settle(connection, reply["id"], dated.read_as(reading))
         if call is not None:
             productions.add_spend(connection, visit.id, "read", asdict(call))
 
 
-def _read(visit: Visit, facts: Facts, reply: RowMapping) -> tuple[Reading, Call | None]:
+def _read(visit: Visit, facts: Facts, reply: RowMapping, text: str) -> tuple[Reading, Call | None]:
     if reply["decision"] in WORDS:
         return Reading(WORDS[reply["decision"]]), None
     if facts.script is None:
         return Reading(Verdict.REVISE), None
     if reply["decision"] == "edits":
         return _form(facts, reply), None
-    if said := of_facts(reply["text"], *_shown(visit, facts)):
+    if said := scheduling.answer(text, facts) or of_facts(text, *_shown(visit, facts)):
         return Reading(Verdict.QUESTION, say=said), None
     stage: Literal["script", "cut"] = "cut" if facts.approved else "script"
     try:
-        return visit.brain.read(reply["text"], facts.script, stage, visit.context(facts))
+        return visit.brain.read(text, facts.script, stage, visit.context(facts))
     except (NeedsFounder, Misconfigured, ModelAnswerUnusable) as trouble:
         return Reading(Verdict.UNCLEAR, say=trouble.say), None
 
@@ -127,7 +136,7 @@ class _Settlement:
             productions.approve_script(self.connection, self.facts.id, self.facts.version)
             productions.set_status(self.connection, self.facts.id, Status.RENDERING)
         elif won:
-            productions.set_status(self.connection, self.facts.id, Status.DELIVERING)
+            return self.on_its_date()
         said = reviews.decision_on(self.connection, current)
         if not won and cut is not None and outbox.reopen(self.connection, self.facts.delivery_key):
             return "I am handing it over once more."
@@ -135,12 +144,15 @@ class _Settlement:
             return ""
         return f"{_name(current).capitalize()} was decided already; the first word counts."
 
+    def on_its_date(self) -> str:
+        row = productions.get(self.connection, self.facts.id)  # this very reply may have changed the date
+        early = row["due"] is not None and row["due"] > time.time()
+        status = Status.SCHEDULED if early else Status.DELIVERING
+        productions.set_status(self.connection, self.facts.id, status)
+        return f"Approved. It will be delivered on {dates.said(row['due'], row['zone'])}." if early else ""
+
     def cancel(self) -> str:
-        if (
-            self.facts.decision is not None
-            and self.facts.decision["decision"] == "approve"
-            and self.facts.current_cut
-        ):
+        if self.facts.is_approved and self.facts.production["status"] != Status.SCHEDULED:
             return "This video was approved already and is on its way."
         if self.reply["person"] != self.facts.production["asked_by"] and not self.may_approve():
             return self.only_them("stop a video that somebody else asked for")
@@ -162,18 +174,23 @@ class _Settlement:
     def revise(self, reading: Reading) -> str:
         old = self.facts.script
         assert old is not None
-        if (
-            self.facts.decision is not None
-            and self.facts.decision["decision"] == "approve"
-            and self.facts.current_cut
-        ):
-            return "This cut is approved and on its way; write a new brief for another version."
+        if self.facts.is_approved:
+            row = self.facts.production
+            early = (
+                f" (“cancel” stops it before {dates.said(row['due'], row['zone'])})"
+                if self.facts.is_early
+                else ""
+            )
+            return f"This cut is approved and on its way{early}; write a new brief for another version."
         try:
             new = apply_edits(old, reading.edits, self.visit.context(self.facts))
         except NeedsFounder as trouble:
             return trouble.say
-        for failed in self.facts.failed():
-            takes.reopen(self.connection, failed["id"])
+        failed = self.facts.failed()
+        for each in failed:
+            takes.reopen(self.connection, each["id"])
+        if failed and reading.edits and all(edit == AGAIN for edit in reading.edits):
+            return "I am trying again what failed; what is done stays as it is."
         if new == old:
             return reading.say or "That is how it is already; nothing to change."
         return self.next_version(old, new, reading.say)
@@ -203,6 +220,8 @@ class _Settlement:
         )
         seconds = sum(line_seconds(line, new.look.pace) for line in new.lines if line.id in touched)
         about = f"about {CUT_S + rates_of(self.connection, new).total * seconds:.0f} s"
+        if usd := revision_quote(self.visit.catalogue, old, new):
+            about += f", about ${usd:.2f}"
         if not touched:
             return f"No line renders again, {about}."
         lines = "1 line renders" if len(new.lines) == 1 else f"{len(touched)} of {len(new.lines)} lines"

@@ -24,8 +24,11 @@ def measure(console: Console, quick: bool) -> dict[str, float]:
         )
         seconds, takes = agent.measure(root / "agent")
         console.print(f"agent: {seconds:.2f} CPU s a production of {takes:.0f} takes")
-        wall, cpu = parked.measure(root / "parked")
+        wall, cpu, scraped = parked.measure(root / "parked")
         console.print(f"sweep with {parked.PARKED:,} parked: {1000 * wall:.0f} ms, {1000 * cpu:.0f} CPU ms")
+        console.print(
+            f"a scrape of the metrics with {parked.PARKED * parked.TAKES:,} takes: {1000 * scraped:.0f} CPU ms"
+        )
         still = idle.measure(root / "idle")
         by_name = ", ".join(f"{name} {value:.2f}" for name, value in still.items())
         console.print(f"idle stack, CPU s a minute: {by_name}")
@@ -33,5 +36,6 @@ def measure(console: Console, quick: bool) -> dict[str, float]:
         "webhook_p99": found.at(0.99),
         "agent_cpu": seconds,
         "sweep_parked": wall,
+        "scrape": scraped,
         "idle_cpu": sum(still.values()),
     }

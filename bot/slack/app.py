@@ -67,7 +67,7 @@ def _events(app: AsyncApp, reception: Reception) -> None:
     async def gone(context: AsyncBoltContext) -> None:
         team = context.team_id or ""
         reception.workspaces.forget(team)
-        await Installations(reception.store).async_delete_all(
+        await Installations(reception.store, reception.workspaces.vault).async_delete_all(
             enterprise_id=context.enterprise_id, team_id=team
         )
 

@@ -81,6 +81,15 @@ def select(name: str, label: str, options: Mapping[str, str], *, value: str = ""
     return _input(name, label, element, optional=True)
 
 
+def moment_input(name: str, label: str, value: float | None = None, hint: str = "") -> Block:
+    """A field for a date and a time in the zone of whoever fills it in; may be left empty."""
+    element: Block = {"type": "datetimepicker", "action_id": name}
+    if value:
+        element["initial_date_time"] = int(value)
+    block = _input(name, label, element, optional=True)
+    return block | ({"hint": _plain(hint, 2000)} if hint else {})
+
+
 def modal(callback: str, title: str, submit: str, about: str, blocks: Sequence[Block]) -> Block:
     """A form; `about` comes back with it."""
     return {
@@ -95,12 +104,13 @@ def modal(callback: str, title: str, submit: str, about: str, blocks: Sequence[B
 
 
 def answers(view: Mapping[str, Any]) -> dict[str, str]:
-    """What a person wrote and chose in a form, by field; "" where they left it empty."""
+    """What a person wrote and chose in a form, by field; "" where they left it empty, a moment in Unix s."""
     found = {}
     for block in view["state"]["values"].values():
         for name, element in block.items():
             chosen = element.get("selected_option") or {}
-            found[name] = str(element.get("value") or chosen.get("value") or "").strip()
+            given = element.get("value") or chosen.get("value") or element.get("selected_date_time")
+            found[name] = str(given or "").strip()
     return found
 
 

@@ -101,7 +101,13 @@ def _quote(body: Body) -> list[Block]:
     price = f"about *{length}* long  ·  ready in about *{wait}*  ·  *{words.money(body['usd'])}*"
     looks = [str(body[name]) for name in ("persona", "profile", "background") if body.get(name)]
     looks += [f"captions: {body['captions']}"] if body.get("captions") else []
-    return [section(price), context(literal(" · ".join(looks), 1500))]
+    return [section(price), context(literal(" · ".join(looks), 1500)), *_delivery(body)]
+
+
+def _delivery(body: Body) -> list[Block]:
+    """When and where it goes once it is approved, where that is anything special."""
+    text = str(body.get("delivery") or "")
+    return [context(f":calendar: {literal(text, 500)}")] if text else []
 
 
 def _script_buttons(body: Body) -> Block:
@@ -122,6 +128,7 @@ def preview_card(body: Body, closed: str = "") -> Card:
     made = f"{body['rendered']} takes rendered, {body['reused']} reused"
     spent = f"{words.duration(body['render_s'])} · {words.money(body['usd'])}"
     blocks.append(context(f"{made} · {spent} · file {str(body['sha256'])[:12]}"))
+    blocks += _delivery(body)
     blocks.append(context(f"_{escape(closed)}_") if closed else _preview_buttons(body))
     return f"Preview {body['version']} is ready: {words.duration(body['seconds'])}", blocks
 
@@ -141,12 +148,13 @@ def _report(report: Sequence[Mapping[str, Any]]) -> list[Block]:
     return blocks
 
 
-def approve_button(subject: str, version: object) -> Block:
+def approve_button(subject: str, version: object, delivery: str = "") -> Block:
     """A yes to exactly that preview, asked twice."""
+    exactly = "Exactly this file is delivered. Nothing else is rendered or changed."
     asked = confirm(
         f"Approve preview {version}?",
-        "Exactly this file is delivered. Nothing else is rendered or changed.",
-        "Approve and deliver",
+        f"{exactly} {literal(delivery, 150)}".strip(),
+        "Approve" if delivery else "Approve and deliver",
         style="primary",
     )
     return button("Approve", "approve", subject, style="primary", confirm=asked)
@@ -155,7 +163,7 @@ def approve_button(subject: str, version: object) -> Block:
 def _preview_buttons(body: Body) -> Block:
     subject = str(body["subject"])
     return actions(
-        approve_button(subject, body["version"]),
+        approve_button(subject, body["version"], str(body.get("delivery") or "")),
         button("Revise", "revise", subject),
         button("Reject", "reject", subject, style="danger"),
     )
@@ -187,9 +195,15 @@ def meter_over(text: str) -> Card:
     return text, [context(text)]
 
 
-def reaction_question(subject: str, version: object, yes: bool) -> Card:
-    """A reaction is no decision: ask, with buttons that are."""
+def reaction_question(body: Body, yes: bool) -> Card:
+    """A reaction on a preview is no decision: ask, with buttons that are."""
+    subject, version = str(body["subject"]), body["version"]
     what = "approve" if yes else "reject"
     text = f"You reacted to preview {version}. Reactions decide nothing; do you want to {what} it?"
-    chosen = approve_button(subject, version) if yes else button("Reject", "reject", subject, style="danger")
+    delivery = str(body.get("delivery") or "")
+    chosen = (
+        approve_button(subject, version, delivery)
+        if yes
+        else button("Reject", "reject", subject, style="danger")
+    )
     return text, [section(text), actions(chosen)]

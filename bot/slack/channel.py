@@ -18,7 +18,7 @@ from bot.slack.uploads import Uploads
 from bot.slack.workspaces import Workspaces
 from studio.errors import Misconfigured, OutcomeUnknown
 from studio.media import MediaStore
-from studio.messages import DELIVERED, PREVIEW, Outgoing
+from studio.messages import DELIVER, DELIVERED, PREVIEW, Outgoing
 from studio.store import Store, outbox, slack
 
 PAGE = 200
@@ -40,9 +40,12 @@ class SlackChannel:
         client = await self.workspaces.client(spot.team)
         if only := user_of(str(message.body.get("only", ""))):
             return await self._whisper(client, spot, only, message)
+        if message.kind == DELIVER:
+            return await self._hand_over(client, spot, message)
         if message.kind == PREVIEW:
             await self._show_video(client, spot, message)
-        link = await asyncio.to_thread(self._link, message) if message.kind == DELIVERED else ""
+        seen_here = message.kind != DELIVERED or message.body.get("links")
+        link = "" if seen_here else await asyncio.to_thread(self._link, message)
         text, blocks = cards.card_of(message, link=link)
         message.still_mine()
         posted = await call(
@@ -63,6 +66,8 @@ class SlackChannel:
             return EPHEMERAL  # nobody can look; saying it twice helps less than it disturbs
         spot = await asyncio.to_thread(self.spot, message.conversation)
         client = await self.workspaces.client(spot.team)
+        if message.kind == DELIVER:
+            return await self.uploads.find(client, spot, message.key)
         oldest, cursor = await asyncio.to_thread(self._asked_at, message.key), ""
         while True:
             found = await self._page(client, spot, oldest, cursor)
@@ -118,6 +123,12 @@ class SlackChannel:
         title = f"Preview {body['version']}"
         name = f"preview-{body['version']}-{str(body['sha256'])[:8]}.{ending}"
         await self.uploads.show(client, spot, message, path, title, name)
+
+    async def _hand_over(self, client: AsyncWebClient, spot: Spot, message: Outgoing) -> str:
+        """The approved file itself in the thread; its address there."""
+        path = await asyncio.to_thread(self.media.fetch, str(message.body["sha256"]))
+        name = str(message.body["name"])
+        return await self.uploads.show(client, spot, message, path, name.removesuffix(".mp4"), name)
 
     async def _whisper(self, client: AsyncWebClient, spot: Spot, user: str, message: Outgoing) -> str:
         text, blocks = cards.card_of(message)

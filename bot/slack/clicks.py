@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, RowMapping
 from bot.slack import modals
 from bot.slack.api import call
 from bot.slack.blocks import Block
+from bot.slack.brief_form import Choice, brief_form
 from bot.slack.names import spot_of, ts_of
 from bot.slack.people import Person
 from bot.slack.reception import Reception, card_in, refusal, subject_in
@@ -120,8 +122,11 @@ class Clicks:
             script = await self.reception.look(script_in, press.subject)
             return modals.script_form(script, int(version), carried)
         names = await self.reception.look(persona_names)
-        brief, options = str(production["brief"]), production["options"]
-        return modals.brief_form(names, carried, brief=brief, again=True, chosen=options)
+        early = production["due"] if (production["due"] or 0.0) > time.time() else None
+        shown = Choice(
+            names, self.reception.destinations, str(production["brief"]), production["options"], early
+        )
+        return brief_form(shown, carried, again=True)
 
 
 async def permalink(client: AsyncWebClient, channel: str, ts: str) -> str:

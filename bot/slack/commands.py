@@ -9,8 +9,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import modals
 from bot.slack.api import Refused, call
+from bot.slack.brief_form import Choice, brief_form
 from bot.slack.clicks import persona_names
-from bot.slack.home import WAITS, WORKS, home, overview, row
+from bot.slack.home import home, listed, overview, row
 from bot.slack.names import person_of
 from bot.slack.reception import OPENING, Reception
 from bot.slack.text import mentioned, plain
@@ -42,7 +43,7 @@ class Commands:
         names = await self.reception.people.names(team, mentioned(text))
         event_id = f"cmd:{command['trigger_id']}"
         conversation, said = await self.reception.place(client, team, channel, user, event_id, ON_IT)
-        body = {"text": plain(text, names), "opening": OPENING}
+        body = {"text": plain(text, names), "opening": OPENING, "zone": person.zone}
         await self.reception.receive(event_id, conversation, person.key, "text", body)
         return _said(said) if said else {}
 
@@ -67,7 +68,9 @@ class Commands:
         if event.get("tab") != "home":
             return
         user = str(event["user"])
-        view = await home(await self.reception.look(overview, person_of(team, user)), client)
+        zone = (await self.reception.people.who(team, user)).zone
+        seen = await self.reception.look(overview, person_of(team, user), zone)
+        view = await home(seen, client)
         try:
             await call(client.views_publish, reads=True, user_id=user, view=view)
         except Refused as trouble:
@@ -76,15 +79,14 @@ class Commands:
 
     async def _open_form(self, trigger: str, carried: str, client: AsyncWebClient, brief: str = "") -> None:
         names = await self.reception.look(persona_names)
-        view = modals.brief_form(names, carried, brief=brief)
+        view = brief_form(Choice(names, self.reception.destinations, brief), carried)
         await call(client.views_open, trigger_id=trigger, view=view)
 
     async def _list(self, person: str, now: bool, client: AsyncWebClient) -> Answer:
-        seen = await self.reception.look(overview, person)
-        videos = seen.of((*WAITS, *WORKS)) if now else list(seen.videos)
+        videos = await self.reception.look(listed, person, now)
         if not videos:
             return _said("Nothing is in the making and nothing waits for you." if now else NOTHING)
-        rows = [await row(video, client) for video in videos[:10]]
+        rows = [await row(video, client) for video in videos]
         return _said("\n".join(f"• {each}" for each in rows))
 
 

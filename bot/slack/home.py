@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection, RowMapping
@@ -15,65 +17,117 @@ from bot.slack.blocks import Block, actions, button, context, divider, header, l
 from bot.slack.clicks import permalink
 from bot.slack.names import PREFIX, spot_of, ts_of
 from bot.slack.text import clip, escape
+from studio import dates
 from studio.domain import Status
 from studio.errors import ConsentMissing
-from studio.store import personas, productions, slack
+from studio.store import personas, slack
 from studio.store.personas import Persona
 
-MOST = 30
-WEEK_S = 7 * 24 * 3600.0
-WAITS = (Status.SCRIPT_REVIEW, Status.CUT_REVIEW)
+SHOWN, LISTED = 8, 10
+WAITS = (Status.SCRIPT_REVIEW, Status.CUT_REVIEW, Status.FAILED)
 WORKS = (Status.DRAFTING, Status.RENDERING, Status.DELIVERING)
+DATED = (Status.SCHEDULED,)
+ENDED = (Status.DELIVERED, Status.CANCELLED)
+SECTIONS = (
+    ("Waits for you", WAITS, "Nothing waits for you."),
+    ("In the making", WORKS, ""),
+    ("Waits for its date", DATED, ""),
+    ("Ended", ENDED, ""),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """One production in a list; `root` is (channel, ts) of its thread, empty until it has one."""
+    """One production in a list; `root` is (channel, ts) of its thread, empty until it has one.
+
+    `when` is its date in words, "" for none.
+    """
 
     brief: str
     status: Status
     updated: float
     persona: str
     root: tuple[str, str]
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """What one persona's videos came to since Monday; `coming` have a date before next Monday."""
+
+    persona: str
+    asked: int
+    delivered: int
+    coming: int
+    usd: float
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
     """All that concerns a person; `states` says of each persona whether it may speak."""
 
-    videos: tuple[Video, ...]
+    videos: Mapping[str, Sequence[Video]]
     states: tuple[str, ...]
-    delivered: int
-    usd: float
-
-    def of(self, statuses: Sequence[Status]) -> list[Video]:
-        """Those that stand there."""
-        return [video for video in self.videos if video.status in statuses]
+    week: tuple[Week, ...]
 
 
-def overview(connection: Connection, person: str) -> Overview:
-    """The newest productions that somebody asked for or may approve, and how the personas are."""
+def listed(connection: Connection, person: str, now: bool) -> list[Video]:
+    """The newest videos of a person; `now`: only those that wait for somebody, for a date, or are being made."""
     everybody = personas.all_of(connection)
-    theirs = [one.id for one in everybody if personas.may_approve(connection, one.id, person)]
-    rows = slack.of_people(connection, [person], theirs, MOST)
+    rows = slack.of_people(
+        connection, person, _theirs(connection, person), (*WAITS, *WORKS, *DATED) if now else None, LISTED
+    )
+    return [_video(connection, row, {one.id: one.name for one in everybody}) for row in rows]
+
+
+def overview(connection: Connection, person: str, zone: str) -> Overview:
+    """What waits, is made, has a date and ended lately, how the personas are, and this week in that zone."""
+    everybody, theirs = personas.all_of(connection), _theirs(connection, person)
     names = {one.id: one.name for one in everybody}
-    week = [row for row in rows if row["updated_at"] > time.time() - WEEK_S]
+    since, until = week_in(zone, time.time())
     return Overview(
-        tuple(_video(connection, row, names) for row in rows),
+        {
+            title: [
+                _video(connection, row, names)
+                for row in slack.of_people(connection, person, theirs, statuses, SHOWN)
+            ]
+            for title, statuses, _ in SECTIONS
+        },
         tuple(_state(connection, one, person) for one in everybody),
-        sum(row["status"] == Status.DELIVERED for row in week),
-        sum(productions.spent(connection, row["id"]) for row in week),
+        tuple(
+            Week(
+                names.get(row["persona_id"], "somebody removed"),
+                row["asked"],
+                row["delivered"],
+                row["coming"],
+                row["usd"],
+            )
+            for row in slack.week_of(connection, person, theirs, since, until)
+        ),
     )
 
 
-def _video(connection: Connection, row: RowMapping, names: dict[Any, str]) -> Video:
+def week_in(zone: str, now: float) -> tuple[float, float]:
+    """From Monday 0:00 to the next one (Unix s)."""
+    moment = datetime.fromtimestamp(now, ZoneInfo(zone if dates.is_zone(zone) else "UTC"))
+    monday = moment.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=moment.weekday())
+    return monday.timestamp(), (monday + timedelta(days=7)).timestamp()
+
+
+def _theirs(connection: Connection, person: str) -> list[str]:
+    everybody = personas.all_of(connection)
+    return [one.id for one in everybody if personas.may_approve(connection, one.id, person)]
+
+
+def _video(connection: Connection, row: RowMapping, names: Mapping[Any, str]) -> Video:
     name, root = str(row["conversation"]), ("", "")
     if name.startswith(PREFIX):
         spot = spot_of(name)
         ts = spot.thread_ts or ts_of(slack.root_of(connection, name, spot.refs))
         root = (spot.channel, ts)
     status, persona = Status(row["status"]), names.get(row["persona_id"], "")
-    return Video(str(row["brief"]), status, float(row["updated_at"]), persona, root)
+    when = dates.said(row["due"], row["zone"]) if row["due"] and status not in ENDED else ""
+    return Video(str(row["brief"]), status, float(row["updated_at"]), persona, root, when)
 
 
 def _state(connection: Connection, persona: Persona, person: str) -> str:
@@ -89,22 +143,24 @@ def _state(connection: Connection, persona: Persona, person: str) -> str:
 async def home(seen: Overview, client: AsyncWebClient) -> Block:
     """The home tab's view."""
     blocks = [header("Your videos"), actions(button("New video", "new", style="primary"))]
-    for title, statuses, empty in (
-        ("Waits for you", WAITS, "Nothing waits for you."),
-        ("In the making", WORKS, ""),
-        ("Ended", (Status.DELIVERED, Status.CANCELLED, Status.FAILED), ""),
-    ):
-        rows = [await row(video, client) for video in seen.of(statuses)[:8]]
+    for title, _, empty in SECTIONS:
+        rows = [await row(video, client) for video in seen.videos.get(title, ())]
         if rows or empty:
             blocks += [divider(), section(f"*{title}*"), *(section(each) for each in rows)]
         if not rows and empty:
             blocks.append(context(empty))
+    blocks += [divider(), section("*This week*"), context("\n".join(_week(seen.week)) or "Nothing yet.")]
     blocks += [divider(), section("*Who may speak*")]
     blocks += [section(state) for state in seen.states[:10]] or [
         context("Nobody yet: `aiclone persona add`.")
     ]
-    week = f"This week: {seen.delivered} delivered · {words.money(seen.usd)}"
-    return {"type": "home", "blocks": [*blocks, divider(), context(week)]}
+    return {"type": "home", "blocks": blocks}
+
+
+def _week(week: Sequence[Week]) -> Iterator[str]:
+    for one in week[:10]:
+        counts = f"{one.delivered} delivered · {one.coming} to come on their dates · {one.asked} asked for"
+        yield f"*{escape(one.persona)}*  {counts} · {words.money(one.usd)}"
 
 
 async def row(video: Video, client: AsyncWebClient) -> str:
@@ -113,4 +169,5 @@ async def row(video: Video, client: AsyncWebClient) -> str:
     link = await permalink(client, channel, ts) if ts else ""
     brief = literal(clip(" ".join(video.brief.split()), 120), 200)
     title = f"<{link}|{brief.replace('|', '¦')}>" if link else brief
-    return f"{title}\n_{words.STATUS[video.status]} · {words.ago(time.time() - video.updated)}_"
+    when = f" · {escape(video.when)}" if video.when else f" · {words.ago(time.time() - video.updated)}"
+    return f"{title}\n_{words.STATUS[video.status]}{when}_"

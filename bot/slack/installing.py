@@ -1,4 +1,4 @@
-"""Installations and one-time states of the OAuth flow, kept in the studio's database."""
+"""Installations and one-time states of the OAuth flow, kept in the studio's database; tokens are sealed there."""
 
 from __future__ import annotations
 
@@ -10,11 +10,34 @@ from typing import Any
 from slack_sdk.oauth.installation_store import Bot, Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
+from sqlalchemy import RowMapping
 
 from studio.store import Store, slack
+from studio.vault import Vault, is_sealed
 
 log = logging.getLogger(__name__)
 STATE_S = 600.0
+
+
+def opened(store: Store, vault: Vault, row: RowMapping | None) -> dict[str, Any] | None:
+    """What Slack gave, None for no row; a row of before tokens were sealed is sealed. Raises KeyMissing."""
+    if row is None:
+        return None
+    if not is_sealed(row["body"]):
+        with store.write() as connection:
+            slack.seal_installation(connection, row, vault.seal(row["body"]))
+    return vault.opened(row["body"])
+
+
+def reseal(store: Store, vault: Vault) -> int:
+    """Seal every installation under a new key; how many there are. Raises KeyMissing, and changes nothing then."""
+    with store.write() as connection:
+        found = [(row, vault.opened(row["body"])) for row in slack.installations(connection)]
+        vault.renew()
+        for row, body in found:
+            slack.seal_installation(connection, row, vault.seal(body))
+    vault.forget_old()
+    return len(found)
 
 
 def identity(enterprise_id: str | None, team_id: str | None, org: bool | None = False) -> str:
@@ -25,8 +48,8 @@ def identity(enterprise_id: str | None, team_id: str | None, org: bool | None = 
 class Installations(AsyncInstallationStore):
     """Workspaces that installed the app; the newest installation of a workspace counts."""
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
+    def __init__(self, store: Store, vault: Vault) -> None:
+        self.store, self.vault = store, vault
 
     @property
     def logger(self) -> logging.Logger:
@@ -85,11 +108,12 @@ class Installations(AsyncInstallationStore):
 
     def _save(self, name: str, team_id: str, body: dict[str, Any]) -> None:
         with self.store.write() as connection:
-            slack.save_installation(connection, name, team_id, body)
+            slack.save_installation(connection, name, team_id, self.vault.seal(body))
 
     def _find(self, name: str) -> dict[str, Any] | None:
         with self.store.read() as connection:
-            return slack.installation(connection, name)
+            row = slack.installation(connection, name)
+        return opened(self.store, self.vault, row)
 
     def _forget(self, name: str) -> None:
         with self.store.write() as connection:

@@ -1,31 +1,15 @@
-"""The forms: a brief, a script line by line, a revision, a reason. They carry ids only."""
+"""The forms of an answer: a script line by line, a revision, a reason. They carry ids only."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from bot.slack.blocks import Block, context, modal, section, select, text_input
+from bot.slack.blocks import Block, context, modal, section, text_input
 from bot.slack.text import clip, escape
-from studio.domain import Script, Tone
-from studio.profiles import PROFILES
+from studio.domain import Script
 
-LENGTHS = {
-    "15": "15 seconds",
-    "30": "30 seconds",
-    "45": "45 seconds",
-    "60": "1 minute",
-    "90": "a minute and a half",
-}
-DESTINATIONS = {
-    "LinkedIn": "LinkedIn",
-    "Instagram": "Instagram Reels",
-    "TikTok": "TikTok",
-    "YouTube": "YouTube",
-    "our website": "Our website",
-    "WhatsApp": "WhatsApp",
-}
 MOST_FIELDS, LONGEST_LINE = 90, 300
 BRIEF, RESTART, EDIT, REVISE, REJECT = "brief", "restart", "edit_script", "revise", "reject"
 
@@ -39,58 +23,6 @@ def about_of(view: Mapping[str, Any]) -> dict[str, str]:
     """What a form brought back."""
     found = json.loads(view.get("private_metadata") or "{}")
     return {str(name): str(value) for name, value in found.items()}
-
-
-def brief_form(
-    personas: Sequence[str],
-    carried: str,
-    *,
-    brief: str = "",
-    again: bool = False,
-    chosen: Mapping[str, Any] = {},
-) -> Block:
-    """What a video should be; everything but the brief may be left to the studio."""
-    formats = {name: f"{name}: {profile.summary}" for name, profile in PROFILES.items()}
-    tones = {str(tone): str(tone) for tone in Tone}
-    blocks = [
-        text_input(
-            "brief", "What should it say?", value=brief, hint="30 seconds on our seed round: who, what, why"
-        ),
-        select("length", "How long?", LENGTHS, hint="as long as the words take"),
-        select(
-            "profile",
-            "Shape",
-            formats,
-            value=str(chosen.get("profile") or ""),
-            hint="what fits where it goes",
-        ),
-        select("tone", "How should it sound?", tones, hint="as the brief says"),
-        select("destination", "Where will it be shown?", DESTINATIONS, hint="anywhere"),
-    ]
-    if len(personas) > 1:
-        people = {name: name for name in personas}
-        value = str(chosen.get("persona") or personas[0])
-        blocks.insert(1, select("persona", "Who speaks?", people, value=value))
-    if again:
-        blocks.insert(0, context("The script at hand ends when you send this; a new one is written."))
-    title = "Start over" if again else "A new video"
-    return modal(RESTART if again else BRIEF, title, "Write the script", carried, blocks)
-
-
-def text_of(given: Mapping[str, str]) -> str:
-    """A form's answers as the words of a brief."""
-    wishes = [f"{given['length']} seconds"] if given.get("length") else []
-    wishes += [given["tone"]] if given.get("tone") else []
-    wishes += [f"for {given['destination']}"] if given.get("destination") else []
-    if not wishes:
-        return given["brief"]
-    end = "" if given["brief"].endswith((".", "!", "?", "…", ":")) else "."
-    return f"{given['brief']}{end}\n{', '.join(wishes)}."
-
-
-def options_of(given: Mapping[str, str]) -> dict[str, str]:
-    """A form's answers that are settings."""
-    return {name: given[name] for name in ("persona", "profile") if given.get(name)}
 
 
 def script_form(script: Script, version: int, carried: str) -> Block:

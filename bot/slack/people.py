@@ -15,12 +15,13 @@ FRESH_S = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`team` is the person's own; a guest or a stranger may not ask for videos."""
+    """`team` is the person's own, `zone` as Slack has it; a guest or a stranger may not ask for videos."""
 
     team: str
     user: str
     name: str
     outsider: bool
+    zone: str = ""
 
     @property
     def key(self) -> str:
@@ -45,7 +46,7 @@ class People:
             self._known[team, user] = known
         person = known[1]
         if own_team and own_team != team:
-            return Person(own_team, user, person.name, outsider=True)
+            return Person(own_team, user, person.name, outsider=True, zone=person.zone)
         return person
 
     async def names(self, team: str, users: set[str]) -> dict[str, str]:
@@ -70,4 +71,4 @@ def _person(found: dict[str, Any], team: str, user: str) -> Person:
         )
     )
     own = str(found.get("team_id") or team)
-    return Person(own, user, str(name or user), bool(outsider or own != team))
+    return Person(own, user, str(name or user), bool(outsider or own != team), str(found.get("tz") or ""))

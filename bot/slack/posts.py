@@ -13,9 +13,11 @@ from bot.slack import cards
 from bot.slack.api import call
 from bot.slack.heard import Post, changed_by, post_of
 from bot.slack.names import Spot, places
+from bot.slack.people import Person
 from bot.slack.reception import OPENING, Reception, card_in, takes_part
 from bot.slack.text import mentioned, plain
 from bot.slack.words import HELP
+from studio.dates import concerns_delivery
 from studio.errors import NeedsFounder, StudioError
 from studio.messages import PREVIEW
 from studio.store import slack
@@ -59,7 +61,7 @@ class Posts:
             meant = await self.reception.look(takes_part, conversation, person.key)
             if not meant:
                 return
-        await self._take_in(post, conversation, person.key, team, client, bot.user)
+        await self._take_in(post, conversation, person, team, client, bot.user)
 
     async def reaction(self, event: Mapping[str, Any], team: str, client: AsyncWebClient) -> None:
         """✅ or ❌ on a preview or its video: ask, decide nothing."""
@@ -70,16 +72,15 @@ class Posts:
         row = await self.reception.look(_preview_at, team, channel, ts)
         if row is None:
             return
-        subject, version = row["body"]["subject"], row["body"]["version"]
-        card, _ = await self.reception.look(card_in, row["conversation"], subject)
+        card, _ = await self.reception.look(card_in, row["conversation"], row["body"]["subject"])
         if card is None or card.closed:
             return
-        text, blocks = cards.reaction_question(subject, version, name in YES)
+        text, blocks = cards.reaction_question(row["body"], name in YES)
         thread = await self._thread_of(row["conversation"], team, channel)
         await self.reception.whisper(client, channel, user, text, thread, blocks)
 
     async def _take_in(
-        self, post: Post, conversation: str, person: str, team: str, client: AsyncWebClient, bot: str
+        self, post: Post, conversation: str, person: Person, team: str, client: AsyncWebClient, bot: str
     ) -> None:
         names = await self.reception.people.names(team, mentioned(post.text) - {bot})
         text = plain(post.text, names, without=bot)
@@ -91,11 +92,11 @@ class Posts:
             await self.reception.whisper(client, post.channel, post.user, NOT_SOUND, thread)
             if not text and not post.clips:
                 return
-        body: dict[str, Any] = {"text": text, "opening": OPENING}
+        body: dict[str, Any] = {"text": text, "opening": OPENING, "zone": person.zone}
         kind = "voice" if post.clips else "text"
         if post.clips:
             body["clip"] = post.clips[0]
-        await self.reception.receive(post.event_id, conversation, person, kind, body)
+        await self.reception.receive(post.event_id, conversation, person.key, kind, body)
 
     async def _where(self, post: Post, team: str, client: AsyncWebClient, bot: str) -> str:
         """The conversation that a post belongs to, "" when it is not for us."""
@@ -104,7 +105,8 @@ class Posts:
             known = await self.reception.thread(client, thread, post.parent == bot)
             return known or (thread.conversation if post.mention or post.direct else "")
         if post.direct:
-            at_hand = await self.reception.look(slack.open_conversation, places(team, post.channel))
+            parked = concerns_delivery(post.text)  # what only waits for its date takes no other words
+            at_hand = await self.reception.look(slack.open_conversation, places(team, post.channel), parked)
             return str(at_hand) or thread.conversation
         return thread.conversation if post.mention else ""
 

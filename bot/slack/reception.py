@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -18,6 +18,7 @@ from bot.slack.people import People, Person
 from bot.slack.text import MESSAGE, clip_escaped, escape
 from bot.slack.workspaces import Workspaces
 from bot.talk import Message, read
+from studio.destinations import FOLDER, THREAD
 from studio.domain import ProductionId
 from studio.errors import NeedsFounder, StudioError
 from studio.store import Store, inbox, personas, productions, slack
@@ -38,10 +39,20 @@ UNNAMED = (
 
 
 class Reception:
-    """The web process's side of Slack: it writes to the inbox and nowhere else."""
+    """The web process's side of Slack: it writes to the inbox and nowhere else.
 
-    def __init__(self, store: Store, doorbell: Doorbell, workspaces: Workspaces) -> None:
+    `destinations` are the names that the form offers.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        doorbell: Doorbell,
+        workspaces: Workspaces,
+        destinations: Sequence[str] = (FOLDER, THREAD),
+    ) -> None:
         self.store, self.doorbell, self.workspaces = store, doorbell, workspaces
+        self.destinations = destinations
         self.people = People(workspaces)
         self._running: set[asyncio.Task[Any]] = set()
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection, RowMapping
 
-from bot.slack import modals
+from bot.slack import brief_form, modals
 from bot.slack.api import Unreachable, call
 from bot.slack.blocks import answers
 from bot.slack.clicks import NOT_YOURS, UNKNOWN, may_change, name_of, script_in
@@ -37,6 +38,10 @@ class SentForms:
         try:
             person = await self.reception.member(team, str(user["id"]), str(user.get("team_id") or ""))
             event_id = f"view:{view['id']}:{view.get('hash', '')}"
+            if name in (modals.BRIEF, modals.RESTART):
+                faults = brief_form.faults_of(answers(view), self.reception.destinations, time.time())
+                if faults:
+                    return {"response_action": "errors", "errors": faults}
             if name == modals.BRIEF:
                 await self._brief(view, team, person, event_id, client)
                 return {}
@@ -49,8 +54,6 @@ class SentForms:
         self, view: Json, team: str, person: Person, event_id: str, client: AsyncWebClient
     ) -> None:
         given, carried = answers(view), modals.about_of(view)
-        if not given["brief"]:
-            raise NeedsFounder("Say in a sentence or two what the video is about.")
         channel, thread = carried.get("channel", ""), carried.get("thread", "")
         spot = Spot(team, channel, thread)
         taken = await self.reception.look(_has_production, spot) if thread else False
@@ -61,7 +64,7 @@ class SentForms:
             conversation, said = await self.reception.place(
                 client, team, channel, person.user, event_id, ON_IT
             )
-        body = {"text": modals.text_of(given), "options": modals.options_of(given), "opening": OPENING}
+        body = brief_form.body_of(given, person.zone) | {"opening": OPENING}
         await self.reception.receive(event_id, conversation, person.key, "text", body)
         if said and channel and not thread:
             self.reception.later(self.reception.whisper(client, channel, person.user, said))
@@ -91,10 +94,9 @@ class SentForms:
         if name == modals.EDIT:
             return await self._edited(given, subject, production, person, event_id)
         conversation, kind = str(production["conversation"]), "text"
-        body: dict[str, Any] = {"text": given.get("text", "")}
+        body: dict[str, Any] = {"text": given.get("text", ""), "zone": person.zone}
         if name == modals.RESTART:
-            body = {"text": modals.text_of(given), "options": modals.options_of(given)}
-            body |= {"opening": OPENING, "instead_of": subject}
+            body = brief_form.body_of(given, person.zone) | {"opening": OPENING, "instead_of": subject}
         if name == modals.REJECT:
             kind, body = "decision", {**body, "subject": subject, "decision": "reject"}
         elif not body["text"]:

@@ -1,4 +1,4 @@
-"""A preview's video as a file in the thread, exactly once though that takes three calls (docs/decisions/0012).
+"""A video as a file in the thread, exactly once though that takes three calls (docs/decisions/0012).
 
 Before every call that cannot be repeated its state is written down, so that a killed process goes on:
 "begun": bytes may be there, nobody sees them, begin anew. "sharing": Slack was told to share; it alone knows,
@@ -35,8 +35,8 @@ class Uploads:
 
     async def show(
         self, client: AsyncWebClient, spot: Spot, message: Outgoing, path: Path, title: str, name: str
-    ) -> None:
-        """Put a file into a thread unless it is there; returns once Slack shows it.
+    ) -> str:
+        """Put a file into a thread unless it is there; its address, once Slack shows it.
 
         Raises NotNow when it is not shown yet or Slack cannot tell: the next call goes on from there.
         """
@@ -48,7 +48,20 @@ class Uploads:
             await self._share(client, spot, key, file_id, title)
             known = await asyncio.to_thread(self._known, key)
         if known is not None and known["state"] == "sharing":
-            await self._wait(client, spot, known)
+            known = await self._wait(client, spot, known)
+        return str(known["permalink"]) if known is not None else ""
+
+    async def find(self, client: AsyncWebClient, spot: Spot, key: str) -> str | None:
+        """The address of a file that may have been shared; None when it certainly was not.
+
+        Raises NotNow when Slack has not shown it yet, or cannot tell.
+        """
+        known = await asyncio.to_thread(self._known, key)
+        if known is None or known["state"] == "begun":
+            return None
+        if known["state"] == "sharing":
+            known = await self._wait(client, spot, known)
+        return str(known["permalink"]) if known is not None else None
 
     async def _upload(self, client: AsyncWebClient, key: str, path: Path, title: str, name: str) -> str:
         asked = {"filename": name, "length": path.stat().st_size, "alt_txt": title}
@@ -82,7 +95,7 @@ class Uploads:
             await asyncio.to_thread(self._forget, key)  # it said no: nothing is shared
             raise
 
-    async def _wait(self, client: AsyncWebClient, spot: Spot, known: RowMapping) -> None:
+    async def _wait(self, client: AsyncWebClient, spot: Spot, known: RowMapping) -> RowMapping | None:
         until = time.monotonic() + LOOK_FOR_S
         while True:
             file = await self._file(client, str(known["file_id"]))
@@ -90,7 +103,7 @@ class Uploads:
             if ts:
                 link = str(file.get("permalink", ""))
                 await asyncio.to_thread(self._note, known["key"], known["file_id"], "shared", link, ts)
-                return
+                return await asyncio.to_thread(self._known, known["key"])
             # a file that Slack does not even know was never completed; a known one may still be on its way
             if time.time() - known["at"] > (self.never_after_s if file else self.never_after_s / 6):
                 await asyncio.to_thread(self._forget, known["key"])

@@ -10,8 +10,10 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.api import call, client_for
+from bot.slack.installing import opened
 from studio.errors import KeyMissing
 from studio.store import Store, slack
+from studio.vault import Vault
 
 FRESH_S = 300.0
 
@@ -29,8 +31,8 @@ class Bot:
 class Workspaces:
     """Tokens by team; `token` is the one of the settings and may be empty."""
 
-    def __init__(self, store: Store, url: str, token: str) -> None:
-        self.store, self.url, self.token = store, url, token
+    def __init__(self, store: Store, url: str, token: str, vault: Vault) -> None:
+        self.store, self.url, self.token, self.vault = store, url, token, vault
         self._ours: Bot | None = None
         self._known: dict[str, tuple[float, Bot]] = {}
 
@@ -72,4 +74,5 @@ class Workspaces:
 
     def _find(self, team: str) -> dict[str, Any] | None:
         with self.store.read() as connection:
-            return slack.installation_in(connection, team)
+            row = slack.installation_in(connection, team)
+        return opened(self.store, self.vault, row)

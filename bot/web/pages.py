@@ -17,9 +17,11 @@ from bot.web import render, shelf
 from bot.web.desk import Desk, address_of, conversation_of, desk_of, session_of
 from bot.web.door import COOKIE, SESSION_S
 from bot.web.render import Forms
+from studio import dates
 from studio.errors import MediaUnusable
 from studio.profiles import PROFILES
 from studio.store import inbox, personas, productions
+from studio.store.productions import ENDED
 
 
 async def front(request: Request) -> Response:
@@ -115,6 +117,7 @@ def _card(connection: Connection, row: RowMapping) -> dict[str, Any]:
     return {
         "brief": row["brief"],
         "status": row["status"],
+        "when": dates.said(row["due"], row["zone"]) if row["due"] and row["status"] not in ENDED else "",
         "updated": row["updated_at"],
         "persona": personas.by_id(connection, row["persona_id"]).name,
         "spent": productions.spent(connection, row["id"]),

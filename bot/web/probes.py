@@ -15,6 +15,7 @@ from bot.web import metrics
 from bot.web.desk import desk_of
 from bot.web.door import COOKIE
 from studio.health import Check, Health
+from studio.store.stages import Stages
 
 PATIENCE_S = 5.0
 SLOW = Check(
@@ -32,7 +33,7 @@ class Probes:
     """Readiness and metrics; however many ask at once, one look is under way."""
 
     def __init__(self, health: Health) -> None:
-        self.health = health
+        self.health, self.stages = health, Stages()
         self._looks: dict[str, asyncio.Task[Any]] = {}
 
     async def readyz(self, _request: Request) -> Response:
@@ -54,7 +55,7 @@ class Probes:
             say = "Send `Authorization: Bearer …` with what stands in metrics.token of the home folder."
             return PlainTextResponse(say + "\n", 401, {"www-authenticate": "Bearer"})
         try:
-            page = await self._once("metrics", lambda: metrics.scrape(self.health))
+            page = await self._once("metrics", lambda: metrics.scrape(self.health, self.stages))
         except TimeoutError:
             return PlainTextResponse(SLOW.says + "\n", 503)
         return Response(page, media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 
 from bot import words
 from bot.talk import Message, Talk
+from studio import dates
 from studio.domain import Status
 from studio.progress import Progress
 
@@ -75,8 +76,11 @@ def live(talk: Talk, progress: Progress) -> dict[str, str]:
     """What the studio is at: {"html", "state", "status", "spoken"}; `spoken` changes rarely."""
     doing = words.doing(talk, progress)
     rendering = talk.status == Status.RENDERING
+    row = talk.production if talk.status == Status.SCHEDULED else None
+    when = dates.said(row["due"], row["zone"]) if row is not None else ""
     html = ENVIRONMENT.get_template("live.html").render(
         doing=doing,
+        when=when,
         rendering=rendering,
         progress=progress,
         takes=words.takes(progress),

@@ -20,7 +20,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, select, update
+from sqlalchemy import Connection, Engine, Float, bindparam, create_engine, event, select, update
 from sqlalchemy.engine import make_url
 
 from studio.domain import ProductionId
@@ -39,6 +39,23 @@ SQLITE_PRAGMAS = (
     "foreign_keys=on",
     "journal_size_limit=16777216",  # the log shrinks to this after a checkpoint
 )
+
+# asked by every visit: built once
+_ROW = schema.productions.c
+_ONE = _ROW.id == bindparam("wanted")
+_ACQUIRE = (
+    update(schema.productions)
+    .where(_ONE, is_over(_ROW.lease_until, bindparam("now", type_=Float)))
+    .values(fence=_ROW.fence + 1, lease_until=bindparam("until"), wake=0)
+    .returning(_ROW.fence)
+)
+_RENEW = (
+    update(schema.productions)
+    .where(_ONE, _ROW.fence == bindparam("fenced"))
+    .values(lease_until=bindparam("until"))
+)
+_RENEW_AND_WAKE = _RENEW.values(wake=1)
+_FENCE = select(_ROW.fence).where(_ONE).with_for_update()
 
 
 class Held(NotNow):
@@ -117,28 +134,24 @@ class Store:
         done = threading.Event()
         keeper = threading.Thread(target=self._keep, args=(hold, lease_s, done), daemon=True)
         keeper.start()
-        wake: dict[str, int] = {"wake": 1}  # a visit that failed is made again
+        failed = True
         try:
             yield hold
-            wake = {}
+            failed = False
         finally:
             done.set()
             keeper.join()
-            self._renew(hold, 0.0, **wake)
+            self._renew(hold, 0.0, awake=failed)  # a visit that failed is made again
 
     def close(self) -> None:
         """Give back all connections."""
         self.engine.dispose()
 
     def _acquire(self, production_id: ProductionId, lease_s: float) -> Hold:
-        now, row = time.time(), schema.productions.c
+        now = time.time()
         with self.write() as connection:
-            fence = connection.execute(
-                update(schema.productions)
-                .where(row.id == production_id, is_over(row.lease_until, now))
-                .values(fence=row.fence + 1, lease_until=now + lease_s, wake=0)
-                .returning(row.fence)
-            ).scalar()
+            which = {"wanted": production_id, "now": now, "until": now + lease_s}
+            fence = connection.execute(_ACQUIRE, which).scalar()
             if fence is None:
                 raise Held
         return Hold(production_id, fence)
@@ -148,14 +161,10 @@ class Store:
             with suppress(NotNow):  # a lease that cannot be renewed ends, and the fence keeps us out
                 self._renew(hold, time.time() + lease_s)
 
-    def _renew(self, hold: Hold, until: float, **more: int) -> None:
-        row = schema.productions.c
+    def _renew(self, hold: Hold, until: float, awake: bool = False) -> None:
+        which = {"wanted": hold.production_id, "fenced": hold.fence, "until": until}
         with self.write() as connection:
-            connection.execute(
-                update(schema.productions)
-                .where(row.id == hold.production_id, row.fence == hold.fence)
-                .values(lease_until=until, **more)
-            )
+            connection.execute(_RENEW_AND_WAKE if awake else _RENEW, which)
 
 
 def revision_of(connection: Connection) -> str:
@@ -164,10 +173,7 @@ def revision_of(connection: Connection) -> str:
 
 
 def _check_fence(connection: Connection, hold: Hold) -> None:
-    row = schema.productions.c
-    found = connection.execute(
-        select(row.fence).where(row.id == hold.production_id).with_for_update()
-    ).scalar()
+    found = connection.execute(_FENCE, {"wanted": hold.production_id}).scalar()
     if found != hold.fence:
         raise Fenced
 

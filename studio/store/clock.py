@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import time
 
-from sqlalchemy import BindParameter, Column, ColumnElement, Connection, func, select
+from sqlalchemy import BindParameter, Column, ColumnElement, Connection, bindparam, func, select
 
 from studio.store.schema import inbox, outbox
 
 Moment = float | BindParameter[float]
 LEASE_MOST_S = 120.0
 WAIT_MOST_S = 900.0
+_LATEST = [
+    select(func.max(column)).where(column.table.c.conversation == bindparam("wanted"))
+    for column in (inbox.c.received_at, outbox.c.created_at)
+]
 
 
 def is_over(lease_until: Column[float], now: Moment) -> ColumnElement[bool]:
@@ -34,10 +38,5 @@ def in_seconds(wait_s: float) -> float:
 
 def moment(connection: Connection, conversation: str) -> float:
     """Now, but later than everything in this conversation: its order survives a clock that goes back."""
-    last = [
-        connection.execute(
-            select(func.max(column)).where(column.table.c.conversation == conversation)
-        ).scalar()
-        for column in (inbox.c.received_at, outbox.c.created_at)
-    ]
+    last = [connection.execute(latest, {"wanted": conversation}).scalar() for latest in _LATEST]
     return max(time.time(), *((found or 0.0) + 1e-6 for found in last))

@@ -6,8 +6,7 @@ import sqlite3
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Table, func, select, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Executable, Table, bindparam, func, select, text
 from sqlalchemy.engine import ExceptionContext
 
 from studio.errors import DiskFull, Misconfigured, ProviderBusy, ProviderDown, StudioError
@@ -22,14 +21,20 @@ SQLITE_CLOSED = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLIT
 
 
 def insert_once(connection: Connection, table: Table, **values: Any) -> bool:
-    """Insert a row unless its key is there, also when two connections do so at once; True when it is new."""
-    return connection.execute(_insert_once(table, connection.dialect.name), values).rowcount == 1
+    """Insert a row unless its key is there, also when two connections do so at once; True when it is new.
+
+    `values` name every column that has to be set: defaults of the program's side do not apply.
+    """
+    return connection.execute(_insert_once(table, tuple(values)), values).rowcount == 1
 
 
 @cache
-def _insert_once(table: Table, dialect: str) -> Executable:
-    made = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-    return made.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+def _insert_once(table: Table, names: tuple[str, ...]) -> Executable:
+    # as text, because SQLAlchemy 2.0 compiles its own form of this anew each time (inherit_cache = False)
+    columns, places = ", ".join(f'"{name}"' for name in names), ", ".join(f":{name}" for name in names)
+    insert = text(f'INSERT INTO "{table.name}" ({columns}) VALUES ({places}) ON CONFLICT DO NOTHING')
+    typed = (bindparam(name, type_=table.c[name].type) for name in names)
+    return insert.bindparams(*typed).execution_options(preserve_rowcount=True)
 
 
 def lock(connection: Connection, name: str) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Integer,
     RowMapping,
     Select,
+    Update,
     and_,
     bindparam,
     exists,
@@ -36,6 +37,8 @@ from studio.store.schema import outbox
 
 OPEN = ("new", "sending")
 _STATES = select(outbox.c.key, outbox.c.state).where(outbox.c.production_id == bindparam("wanted"))
+
+_ROW = select(outbox).where(outbox.c.key == bindparam("wanted"))
 
 
 def put(
@@ -95,12 +98,20 @@ def claim(connection: Connection, key: str, lease_s: float) -> RowMapping | None
     """Take a row for sending, as it was before; its claim is one more then. None when another relay has it."""
     found = row(connection, key)
     now = time.time()
-    changed = connection.execute(
-        update(outbox)
-        .where(outbox.c.key == key, _is_free(now), outbox.c.claim == (found["claim"] if found else -1))
-        .values(state="sending", claim=outbox.c.claim + 1, lease_until=now + lease_s)
-    )
+    claimed = found["claim"] if found else -1
+    which = {"wanted": key, "claimed": claimed, "now": now, "until": now + lease_s}
+    changed = connection.execute(_claim(), which)
     return found if changed.rowcount == 1 else None
+
+
+@cache
+def _claim() -> Update:
+    free = _is_free(bindparam("now", type_=Float))
+    return (
+        update(outbox)
+        .where(outbox.c.key == bindparam("wanted"), free, outbox.c.claim == bindparam("claimed"))
+        .values(state="sending", claim=outbox.c.claim + 1, lease_until=bindparam("until"))
+    )
 
 
 def renew(connection: Connection, key: str, number: int, lease_s: float) -> bool:
@@ -159,7 +170,7 @@ def states(connection: Connection, production_id: ProductionId) -> dict[str, str
 
 def row(connection: Connection, key: str) -> RowMapping | None:
     """The row of that key."""
-    return connection.execute(select(outbox).where(outbox.c.key == key)).mappings().first()
+    return connection.execute(_ROW, {"wanted": key}).mappings().first()
 
 
 def of_conversation(connection: Connection, conversation: str) -> list[RowMapping]:

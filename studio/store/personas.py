@@ -16,6 +16,11 @@ from studio.store.dialects import lock
 from studio.store.schema import approvers, consents, personas
 
 _BY_ID = select(personas).where(personas.c.id == bindparam("wanted"))
+_CONSENTS = (
+    select(consents)
+    .where(consents.c.persona_id == bindparam("wanted"))
+    .order_by(consents.c.granted_at.desc())
+)
 HOUSE = re.compile(r"[^:]*|cli:[a-z]+")
 """Who sits at this machine; everybody else is known as "channel:place:person" and must be named."""
 
@@ -103,13 +108,7 @@ def all_of(connection: Connection) -> list[Persona]:
 
 def require_consent(connection: Connection, persona: Persona) -> RowMapping:
     """The consent in force; raises ConsentMissing when there is none, it expired or was revoked."""
-    row = (
-        connection.execute(
-            select(consents).where(consents.c.persona_id == persona.id).order_by(consents.c.granted_at.desc())
-        )
-        .mappings()
-        .first()
-    )
+    row = connection.execute(_CONSENTS, {"wanted": persona.id}).mappings().first()
     if row is None:
         raise ConsentMissing(f"There is no consent for {persona.name}, so nothing may be rendered with it.")
     if row["revoked_at"] is not None:
@@ -132,6 +131,19 @@ def remove(connection: Connection, persona: Persona) -> None:
         .where(consents.c.persona_id == persona.id, consents.c.revoked_at.is_(None))
         .values(revoked_at=now)
     )
+
+
+def set_voice(connection: Connection, persona: Persona, engine: str, voice: str) -> None:
+    """Name a persona's voice for an engine; "" takes it away. Raises PersonaUnknown when it was removed."""
+    lock(connection, f"persona:{persona.id}")
+    voices = {**by_id(connection, persona.id).voices, engine: voice}
+    changed = connection.execute(
+        update(personas)
+        .where(personas.c.id == persona.id, personas.c.removed_at.is_(None))
+        .values(voices={name: each for name, each in voices.items() if each})
+    )
+    if changed.rowcount != 1:
+        raise PersonaUnknown(f"{persona.name} was removed.")
 
 
 def allow(connection: Connection, persona: Persona, person: str) -> bool:

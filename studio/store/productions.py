@@ -21,6 +21,7 @@ _ONE = productions.c.id == bindparam("wanted")
 _GET = select(productions).where(_ONE)
 _NEWS = select(productions.c.wake).where(_ONE)
 _WAKE = update(productions).where(_ONE).values(wake=1)
+_STATUS = update(productions).where(_ONE).values(status=bindparam("now_is"), updated_at=bindparam("at"))
 _SCRIPTS = (
     select(scripts).where(scripts.c.production_id == bindparam("wanted")).order_by(scripts.c.version.desc())
 )
@@ -35,8 +36,10 @@ def create(
     asked_by: str,
     brief: str,
     options: dict[str, Any],
+    due: float | None = None,
+    zone: str = "",
 ) -> None:
-    """Open a production for a brief."""
+    """Open a production for a brief; it is not delivered before `due` (Unix s), said in `zone`."""
     now = time.time()
     connection.execute(
         insert(productions).values(
@@ -52,6 +55,8 @@ def create(
             wake=1,
             created_at=now,
             updated_at=now,
+            due=due,
+            zone=zone,
         )
     )
 
@@ -112,12 +117,20 @@ def has_news(connection: Connection, production_id: ProductionId) -> bool:
 
 
 def to_visit(connection: Connection) -> list[ProductionId]:
-    """Productions with news, and those whose visit was cut short."""
+    """Productions with news, those whose visit was cut short, and those whose date has come."""
     row, now = productions.c, time.time()
     news = (row.wake == 1) & (row.lease_until == 0.0)
     cut_short = (row.lease_until > 0.0) & is_over(row.lease_until, now)
     rows = connection.execute(select(row.id).where(row.status.not_in(ENDED), news | cut_short))
-    return [ProductionId(found) for (found,) in rows]
+    ripe = connection.execute(select(row.id).where(row.status == Status.SCHEDULED, row.due <= now))
+    return list(dict.fromkeys(ProductionId(found) for (found,) in (*rows, *ripe)))
+
+
+def set_due(connection: Connection, production_id: ProductionId, due: float | None, zone: str) -> None:
+    """Not to be delivered before that moment (Unix s), None for none; said in `zone`."""
+    connection.execute(
+        update(productions).where(productions.c.id == production_id).values(due=due, zone=zone)
+    )
 
 
 def set_persona(connection: Connection, production_id: ProductionId, persona_id: PersonaId) -> None:
@@ -129,11 +142,7 @@ def set_persona(connection: Connection, production_id: ProductionId, persona_id:
 
 def set_status(connection: Connection, production_id: ProductionId, status: Status) -> None:
     """Say where a production stands, for people who look; the graph reads the facts instead."""
-    connection.execute(
-        update(productions)
-        .where(productions.c.id == production_id)
-        .values(status=status, updated_at=time.time())
-    )
+    connection.execute(_STATUS, {"wanted": production_id, "now_is": status, "at": time.time()})
 
 
 def add_script(

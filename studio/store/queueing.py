@@ -12,14 +12,38 @@ from studio.schedule import WINDOW_S, Handout, Past, Running, Waiting
 from studio.store.schema import personas, production_takes, productions, scripts, takes
 
 SHOWN = 8
-_ANY = (
-    select(takes.c.id)
-    .where(
-        takes.c.state == "ordered",
-        takes.c.rung_at.is_(None),
-        takes.c.not_before <= bindparam("now", type_=Float),
+# asked at every ring: built once
+_ROW = takes.c
+_TO_RING = (
+    _ROW.state == "ordered",
+    _ROW.rung_at.is_(None),
+    _ROW.not_before <= bindparam("now", type_=Float),
+)
+_ANY = select(_ROW.id).where(*_TO_RING).limit(1)
+_PLACE = func.row_number().over(
+    partition_by=(_ROW.rank, _ROW.founder, _ROW.engine), order_by=(_ROW.born, _ROW.created_at, _ROW.id)
+)
+_NUMBERED = (
+    select(
+        *(_ROW.id, _ROW.attempt, _ROW.engine, _ROW.kind, _ROW.rank, _ROW.founder, _ROW.born, _ROW.created_at),
+        _PLACE.label("place"),
     )
-    .limit(1)
+    .where(*_TO_RING)
+    .subquery()
+)
+_WAITING = select(_NUMBERED).where(_NUMBERED.c.place <= SHOWN)
+_HANDED = select(_ROW.engine, _ROW.rank, _ROW.founder, _ROW.worker).where(
+    _ROW.state == "ordered", _ROW.rung_at.is_not(None)
+)
+_CLAIM = (
+    update(takes)
+    .where(
+        _ROW.id == bindparam("wanted"),
+        _ROW.attempt == bindparam("made"),
+        _ROW.state == "ordered",
+        _ROW.rung_at.is_(None),
+    )
+    .values(rung_at=bindparam("at"), worker=bindparam("by"))
 )
 NeedsGpu = Callable[[str], bool]
 Means = dict[str, float]
@@ -30,16 +54,6 @@ def waiting(connection: Connection, needs_gpu: NeedsGpu, now: float, means: Mean
 
     Enough, because handing out is repeated as long as that many are handed out.
     """
-    row = takes.c
-    place = func.row_number().over(
-        partition_by=(row.rank, row.founder, row.engine), order_by=(row.born, row.created_at, row.id)
-    )
-    shown = (row.id, row.attempt, row.engine, row.kind, row.rank, row.founder, row.born, row.created_at)
-    found = (
-        select(*shown, place.label("place"))
-        .where(row.state == "ordered", row.rung_at.is_(None), row.not_before <= now)
-        .subquery()
-    )
     return [
         Waiting(
             each.id,
@@ -53,7 +67,7 @@ def waiting(connection: Connection, needs_gpu: NeedsGpu, now: float, means: Mean
             each.created_at,
             means.get(each.engine, 1.0),
         )
-        for each in connection.execute(select(found).where(found.c.place <= SHOWN))
+        for each in connection.execute(_WAITING, {"now": now})
     ]
 
 
@@ -64,12 +78,6 @@ def any_waiting(connection: Connection, now: float) -> bool:
 
 def handed(connection: Connection, needs_gpu: NeedsGpu, means: Means) -> list[Running]:
     """Takes that workers were told of and have not reported."""
-    row = takes.c
-    rows = connection.execute(
-        select(row.engine, row.rank, row.founder, row.worker).where(
-            row.state == "ordered", row.rung_at.is_not(None)
-        )
-    )
     return [
         Running(
             each.engine,
@@ -79,7 +87,7 @@ def handed(connection: Connection, needs_gpu: NeedsGpu, means: Means) -> list[Ru
             each.worker,
             means.get(each.engine, 1.0),
         )
-        for each in rows
+        for each in connection.execute(_HANDED)
     ]
 
 
@@ -105,17 +113,8 @@ def past(connection: Connection, now: float) -> tuple[Past, Means]:
 
 def claim(connection: Connection, handout: Handout, now: float) -> bool:
     """Note that a worker is told of this attempt; False when somebody else did so before."""
-    row = takes.c
-    changed = connection.execute(
-        update(takes)
-        .where(
-            row.id == handout.take.take_id,
-            row.attempt == handout.take.attempt,
-            row.state == "ordered",
-            row.rung_at.is_(None),
-        )
-        .values(rung_at=now, worker=handout.worker)
-    )
+    which = {"wanted": handout.take.take_id, "made": handout.take.attempt}
+    changed = connection.execute(_CLAIM, {**which, "at": now, "by": handout.worker})
     return changed.rowcount == 1
 
 

@@ -18,6 +18,7 @@ _UNSETTLED = (
     .where(replies.c.production_id == bindparam("wanted"), replies.c.settled_at.is_(None))
     .order_by(replies.c.created_at)
 )
+_DECISION = select(approvals).where(approvals.c.subject == bindparam("wanted"))
 _RETAKES = select(retakes).where(retakes.c.production_id == bindparam("wanted")).order_by(retakes.c.round)
 
 
@@ -31,10 +32,11 @@ def add_reply(
     text: str,
     decision: str = "",
     at: float | None = None,
+    zone: str = "",
 ) -> None:
     """Record what a person wrote or pressed; `subject` is what they answered ("" for plain words).
 
-    Replies are settled in the order of `at`, the moment they were received.
+    Replies are settled in the order of `at`, the moment they were received; `zone` is their writer's.
     """
     connection.execute(
         insert(replies).values(
@@ -45,6 +47,7 @@ def add_reply(
             text=text,
             decision=decision,
             created_at=time.time() if at is None else at,
+            zone=zone,
         )
     )
 
@@ -89,7 +92,7 @@ def decide(
 
 def decision_on(connection: Connection, subject: str) -> RowMapping | None:
     """The decision on a subject, if any."""
-    return connection.execute(select(approvals).where(approvals.c.subject == subject)).mappings().first()
+    return connection.execute(_DECISION, {"wanted": subject}).mappings().first()
 
 
 def add_retake(

@@ -64,6 +64,10 @@ productions = Table(
     Column("wake", Integer, nullable=False, default=1, index=True),
     Column("created_at", Float, nullable=False),
     Column("updated_at", Float, nullable=False),
+    # not delivered before this moment, which was named in that zone ("Europe/Berlin", "" for none)
+    Column("due", Float),
+    Column("zone", String(64), nullable=False, server_default=""),
+    Index("productions_due", "status", "due"),
 )
 
 scripts = Table(
@@ -153,6 +157,7 @@ replies = Table(
     Column("reading", JSON),
     Column("created_at", Float, nullable=False),
     Column("settled_at", Float),
+    Column("zone", String(64), nullable=False, server_default=""),
 )
 
 approvals = Table(

@@ -6,9 +6,18 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, case, delete, func, insert, select, update
 
-from studio.store.schema import inbox, outbox, productions, slack_installations, slack_states, slack_uploads
+from studio.domain import Status
+from studio.store.schema import (
+    inbox,
+    outbox,
+    productions,
+    slack_installations,
+    slack_states,
+    slack_uploads,
+    spend,
+)
 
 PREFIX = "slack:"
 
@@ -21,23 +30,31 @@ def save_installation(connection: Connection, identity: str, team_id: str, body:
     )
 
 
-def installation(connection: Connection, identity: str) -> dict[str, Any] | None:
-    """What Slack gave when that workspace installed the app."""
-    found = connection.execute(
-        select(slack_installations.c.body).where(slack_installations.c.id == identity)
-    ).scalar()
-    return dict(found) if found is not None else None
+def installation(connection: Connection, identity: str) -> RowMapping | None:
+    """The row of a workspace that installed the app; its body is sealed (studio/vault.py)."""
+    wanted = select(slack_installations).where(slack_installations.c.id == identity)
+    return connection.execute(wanted).mappings().first()
 
 
-def installation_in(connection: Connection, team_id: str) -> dict[str, Any] | None:
-    """What Slack gave when that team installed the app last."""
-    found = connection.execute(
-        select(slack_installations.c.body)
-        .where(slack_installations.c.team_id == team_id)
-        .order_by(slack_installations.c.installed_at.desc())
-        .limit(1)
-    ).scalar()
-    return dict(found) if found is not None else None
+def installation_in(connection: Connection, team_id: str) -> RowMapping | None:
+    """The newest row of that team."""
+    wanted = select(slack_installations).where(slack_installations.c.team_id == team_id)
+    newest = wanted.order_by(slack_installations.c.installed_at.desc()).limit(1)
+    return connection.execute(newest).mappings().first()
+
+
+def installations(connection: Connection) -> Sequence[RowMapping]:
+    """Every workspace that installed the app."""
+    wanted = select(slack_installations).order_by(slack_installations.c.id)
+    return connection.execute(wanted).mappings().all()
+
+
+def seal_installation(connection: Connection, row: RowMapping, body: dict[str, Any]) -> None:
+    """The same installation under another seal; one that was made anew meanwhile is left alone."""
+    wanted = update(slack_installations).where(
+        slack_installations.c.id == row["id"], slack_installations.c.installed_at == row["installed_at"]
+    )
+    connection.execute(wanted.values(body=body))
 
 
 def forget_installation(connection: Connection, identity: str) -> None:
@@ -131,8 +148,12 @@ def people_in(connection: Connection, conversation: str) -> set[str]:
     return {str(person) for (person,) in rows}
 
 
-def open_conversation(connection: Connection, places: str) -> str:
-    """The newest conversation there that has unread words or a production that has not ended, "" for none."""
+def open_conversation(connection: Connection, places: str, parked: bool = True) -> str:
+    """The newest conversation there that has unread words or a production that has not ended, "" for none.
+
+    Those that only wait for their date count where `parked`.
+    """
+    over = ("delivered", "cancelled") if parked else ("delivered", "cancelled", "scheduled")
     unread = connection.execute(
         select(inbox.c.conversation)
         .where(inbox.c.conversation.startswith(places, autoescape=True), inbox.c.handled_at.is_(None))
@@ -143,7 +164,7 @@ def open_conversation(connection: Connection, places: str) -> str:
         select(productions.c.conversation)
         .where(
             productions.c.conversation.startswith(places, autoescape=True),
-            productions.c.status.not_in(("delivered", "cancelled")),
+            productions.c.status.not_in(over),
         )
         .order_by(productions.c.created_at.desc())
         .limit(1)
@@ -169,17 +190,45 @@ def recent(connection: Connection, since: float) -> Sequence[RowMapping]:
 
 
 def of_people(
-    connection: Connection, people: Sequence[str], persona_ids: Sequence[str], limit: int
+    connection: Connection,
+    person: str,
+    persona_ids: Sequence[str],
+    statuses: Sequence[Status] | None = None,
+    limit: int = 10,
 ) -> Sequence[RowMapping]:
-    """Productions those people asked for or may approve, newest first."""
+    """Productions somebody asked for or may approve, newest first; of those with a date only, the next first."""
     row = productions.c
-    return (
-        connection.execute(
-            select(productions)
-            .where(row.asked_by.in_(people) | row.persona_id.in_(persona_ids))
-            .order_by(row.created_at.desc())
-            .limit(limit)
-        )
-        .mappings()
-        .all()
+    wanted = select(productions).where(_theirs(person, persona_ids))
+    if statuses is not None:
+        wanted = wanted.where(row.status.in_(statuses))
+    order = row.due if statuses is not None and set(statuses) == {Status.SCHEDULED} else row.created_at.desc()
+    return connection.execute(wanted.order_by(order).limit(limit)).mappings().all()
+
+
+def week_of(
+    connection: Connection, person: str, persona_ids: Sequence[str], since: float, until: float
+) -> Sequence[RowMapping]:
+    """Per persona, of what somebody asked for or may approve: persona_id; asked, delivered and coming (with a
+    date) between those moments (Unix s); usd spent on what was asked for or delivered."""
+    row = productions.c
+    asked, done = row.created_at.between(since, until), row.updated_at.between(since, until)
+    delivered = (row.status == Status.DELIVERED) & done
+    coming = (row.status == Status.SCHEDULED) & row.due.between(since, until)
+    counts = [
+        func.sum(case((found, 1), else_=0)).label(name)
+        for name, found in (("asked", asked), ("delivered", delivered), ("coming", coming))
+    ]
+    cost = func.coalesce(
+        select(func.sum(spend.c.usd)).where(spend.c.production_id == row.id).scalar_subquery(), 0.0
     )
+    wanted = (
+        select(row.persona_id, *counts, func.sum(cost).label("usd"))
+        .where(_theirs(person, persona_ids), asked | delivered | coming)
+        .group_by(row.persona_id)
+        .order_by(row.persona_id)
+    )
+    return connection.execute(wanted).mappings().all()
+
+
+def _theirs(person: str, persona_ids: Sequence[str]) -> ColumnElement[bool]:
+    return (productions.c.asked_by == person) | productions.c.persona_id.in_(persona_ids)

@@ -6,12 +6,13 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, or_, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, or_, select, update
 
 from studio.domain import ProductionId, TakeId
+from studio.store import unwanted
 from studio.store.clock import has_come, in_seconds
 from studio.store.dialects import insert_once
-from studio.store.schema import production_takes, takes
+from studio.store.schema import production_takes, scripts, takes
 
 MAX_FAULTS = 3
 """Attempts that may end with an error of their own."""
@@ -49,6 +50,22 @@ _FINISH = (
         cost=bindparam("cost"),
         finished_at=bindparam("finished_at"),
     )
+    .returning(takes.c.kind)
+)
+_OPEN = (
+    select(production_takes.c.production_id)
+    .join(takes, takes.c.id == production_takes.c.take_id)
+    .where(
+        production_takes.c.production_id.in_(bindparam("wanted", expanding=True)),
+        takes.c.state == "ordered",
+        takes.c.kind.not_in(bindparam("besides", expanding=True)),
+        # what a revision dropped may render on, nobody waits for it
+        production_takes.c.at
+        >= select(func.max(scripts.c.created_at))
+        .where(scripts.c.production_id == production_takes.c.production_id)
+        .scalar_subquery(),
+    )
+    .distinct()
 )
 
 
@@ -68,31 +85,33 @@ def order(
     founder: str = "",
     born: float = 0.0,
 ) -> bool:
-    """Order a take unless its identity is known; True when it is new. One that failed before is reopened.
+    """Order a take unless its identity is known; True when it is to be rendered for this production.
 
-    `rank`, `founder` and the production's age are what studio/schedule.py goes by; the most urgent user counts.
+    One that failed before is reopened, one that was cancelled is ordered anew. `rank`, `founder` and the
+    production's age are what studio/schedule.py goes by; the most urgent user counts.
     """
-    new = insert_once(
-        connection,
-        takes,
-        id=take_id,
-        kind=kind,
-        engine=engine,
-        order=order_,
-        state="ordered",
-        attempt=1,
-        not_before=0.0,
-        created_at=time.time(),
-        rank=rank,
-        founder=founder,
-        born=born,
-    )
-    if not new:
-        reopen(connection, take_id)
-        connection.execute(
-            update(takes).where(takes.c.id == take_id, takes.c.rank > rank).values(rank=rank, founder=founder)
-        )
-    return new
+    row = {
+        "order": order_,
+        "state": "ordered",
+        "not_before": 0.0,
+        "created_at": time.time(),
+        "rank": rank,
+        "founder": founder,
+        "born": born,
+    }
+    if insert_once(connection, takes, id=take_id, kind=kind, engine=engine, attempt=1, **row):
+        return True
+    match unwanted.hold(connection, take_id):
+        case unwanted.CANCELLED:
+            unwanted.order_again(connection, take_id, **row)
+            return True
+        case "done":
+            return False
+        case "failed":
+            reopen(connection, take_id)
+    more_urgent = update(takes).where(takes.c.id == take_id, takes.c.rank > rank)
+    connection.execute(more_urgent.values(rank=rank, founder=founder))
+    return False
 
 
 def use(
@@ -122,17 +141,8 @@ def users_of(connection: Connection, take_id: TakeId) -> list[ProductionId]:
 def still_open(
     connection: Connection, production_ids: list[ProductionId], besides: Sequence[str] = ()
 ) -> set[ProductionId]:
-    """Those productions that wait for a take, of other kinds than `besides`."""
-    rows = connection.execute(
-        select(production_takes.c.production_id)
-        .join(takes, takes.c.id == production_takes.c.take_id)
-        .where(
-            production_takes.c.production_id.in_(production_ids),
-            takes.c.state == "ordered",
-            takes.c.kind.not_in(besides),
-        )
-        .distinct()
-    )
+    """Those productions whose newest script waits for a take, of other kinds than `besides`."""
+    rows = connection.execute(_OPEN, {"wanted": production_ids, "besides": list(besides)})
     return {ProductionId(found) for (found,) in rows}
 
 
@@ -173,12 +183,12 @@ def rung_before(connection: Connection, moment: float) -> list[RowMapping]:
     return list(connection.execute(select(takes).where(takes.c.state == "ordered", told)).mappings())
 
 
-def finish(connection: Connection, take_id: TakeId, attempt: int, outcome: dict[str, Any]) -> bool:
-    """Record an attempt's outcome {"artifact", "facts", "cost"}; False when a newer attempt runs."""
+def finish(connection: Connection, take_id: TakeId, attempt: int, outcome: dict[str, Any]) -> str:
+    """Record an attempt's outcome {"artifact", "facts", "cost"}; the take's kind, "" when a newer attempt runs."""
     reported = {name: outcome[name] for name in ("artifact", "facts", "cost")}
     which = {"wanted": take_id, "made": attempt}
-    changed = connection.execute(_FINISH, {**which, **reported, "finished_at": time.time()})
-    return changed.rowcount == 1
+    kind = connection.execute(_FINISH, {**which, **reported, "finished_at": time.time()}).scalar()
+    return str(kind or "")
 
 
 def fail(connection: Connection, take_id: TakeId, attempt: int, reason: str, say: str) -> bool:

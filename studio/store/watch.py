@@ -11,10 +11,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, RowMapping, Select, case, func, select, text, update
 
 from studio.domain import ProductionId, Status
+from studio.store import unwanted
 from studio.store.productions import ENDED
 from studio.store.schema import inbox, outbox, production_takes, productions, spend, takes
 
 NEED_A_PERSON = ("unknown", "failed")
+UNSENT = ("new", "sending", *NEED_A_PERSON)
+NOT_DONE = ("ordered", "failed", unwanted.CANCELLED)
 
 
 @cache
@@ -42,23 +45,36 @@ def inbox_waiting(connection: Connection) -> tuple[int, float | None]:
     return count, oldest
 
 
-def takes_by_engine(connection: Connection) -> list[RowMapping]:
-    """Per kind, engine, state (waiting, rung, done, failed) and reason: n, retries, sums of wall and CPU s."""
+def takes_not_done(connection: Connection) -> list[RowMapping]:
+    """Per kind, engine, state (waiting, rung, failed, cancelled) and reason: n, retries."""
     state = case(
         (takes.c.state != "ordered", takes.c.state), (takes.c.rung_at.is_(None), "waiting"), else_="rung"
     ).label("state")
-    wall, cpu = (func.sum(takes.c.cost[name].as_float()).label(name) for name in ("wall_s", "cpu_s"))
     labels = (takes.c.kind, takes.c.engine, state, takes.c.reason)
     retries = func.sum(takes.c.attempt - 1).label("retries")
-    query = select(*labels, func.count().label("n"), retries, wall, cpu).group_by(*labels)
-    return _rows(connection, query)
+    query = select(*labels, func.count().label("n"), retries).group_by(*labels)
+    return _rows(connection, query.where(takes.c.state.in_(NOT_DONE)))
 
 
-def outbox_by_state(connection: Connection) -> list[RowMapping]:
-    """Per kind and state: n, and the oldest row's creation."""
+def queue_depth(connection: Connection) -> list[RowMapping]:
+    """Per rank and kind of what waits for a worker: n, and when the oldest was ordered."""
+    labels = (takes.c.rank, takes.c.kind)
+    oldest = func.min(takes.c.created_at).label("oldest")
+    query = select(*labels, func.count().label("n"), oldest).group_by(*labels)
+    return _rows(connection, query.where(takes.c.state == "ordered", takes.c.rung_at.is_(None)))
+
+
+def outbox_unsent(connection: Connection) -> list[RowMapping]:
+    """Per kind and state of what has not left: n, and the oldest row's creation."""
     labels = (outbox.c.kind, outbox.c.state)
     oldest = func.min(outbox.c.created_at).label("oldest")
-    return _rows(connection, select(*labels, func.count().label("n"), oldest).group_by(*labels))
+    query = select(*labels, func.count().label("n"), oldest).group_by(*labels)
+    return _rows(connection, query.where(outbox.c.state.in_(UNSENT)))
+
+
+def outbox_sent(connection: Connection) -> int:
+    """How many messages and deliveries left."""
+    return connection.execute(select(func.count()).where(outbox.c.state == "done")).scalar_one()
 
 
 def productions_by_status(connection: Connection) -> dict[str, int]:
@@ -116,6 +132,13 @@ def waiting_for_people(connection: Connection, asked_before: float, limit: int =
     )
     wanted = [productions.c[name] for name in ("id", "status", "conversation", "updated_at")]
     return _rows(connection, select(*wanted).where(reviewed).order_by(productions.c.updated_at).limit(limit))
+
+
+def scheduled(connection: Connection, limit: int = 50) -> list[RowMapping]:
+    """Approved productions that wait for their date, the next first."""
+    wanted = [productions.c[name] for name in ("id", "due", "zone", "conversation", "options")]
+    waiting = select(*wanted).where(productions.c.status == Status.SCHEDULED)
+    return _rows(connection, waiting.order_by(productions.c.due).limit(limit))
 
 
 def ids_like(connection: Connection, start: str, limit: int = 20) -> list[str]:

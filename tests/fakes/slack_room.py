@@ -131,9 +131,9 @@ class Room:
 
     async def _reception(self) -> Reception:
         self.lock = asyncio.Lock()
-        return Reception(
-            self.floor.store, Bell(self.work, self.loop), workspaces_of(self.settings, self.floor.store)
-        )
+        workspaces = workspaces_of(self.settings, self.floor.store)
+        places = tuple(self.settings.places)
+        return Reception(self.floor.store, Bell(self.work, self.loop), workspaces, places)
 
     async def _live(self) -> None:
         workspaces = workspaces_of(self.settings, self.floor.store)

@@ -62,6 +62,20 @@ def test_one_softer_line_renders_its_own_takes_and_the_cut(floor: Floor) -> None
     assert floor.last("preview")["rendered"] == 9
 
 
+def test_what_a_revision_dropped_does_not_hold_up_its_preview(floor: Floor) -> None:
+    floor.write(THREE)
+    floor.look()
+    said = floor.last("script")["lines"][1]["text"]
+    floor.press(floor.last("script")["subject"])
+    asyncio.run(floor.desk.look())
+    slow = next(row["id"] for row in floor.takes() if row["order"]["request"].get("text") == said)
+    floor.spoil["stuck"] = {slow: ""}
+    floor.write("line 2 softer")
+    floor.look()
+    assert floor.last("preview")["version"] == 1  # without a sweep
+    assert next(row["state"] for row in floor.takes() if row["id"] == slow) == "ordered"
+
+
 def test_pressing_twice_is_pressing_once(floor: Floor) -> None:
     preview = floor.to_preview(THREE)
     floor.press(preview["subject"])

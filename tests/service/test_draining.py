@@ -8,8 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,33 +16,10 @@ from redis import Redis
 from studio.media import MediaStore
 from studio.queue import AGENT_QUEUE, Bell, Order, job_of, lease_key, media_queue, started_key
 from studio.settings import Settings
+from tests.fakes.media_worker import media_worker, until
 from workers.child import ROOT
-from workers.supervisor import environment_of
 
 pytestmark = pytest.mark.service
-WORKER = (
-    "from workers.engines import ENGINES; from workers.media import main; from studio.settings import Settings;"
-    "ENGINES.update({'hum': 'tests.fakes.takes:Hum', 'other': 'tests.fakes.takes:PersonalHum'}); main(Settings())"
-)
-
-
-@contextmanager
-def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    """A media worker that knows the fakes."""
-    environment = environment_of(settings) | {"AICLONE_USE": "personal"}
-    process = subprocess.Popen([sys.executable, "-c", WORKER], cwd=ROOT, env=environment)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def until(holds: Callable[[], object], within_s: float = 15.0) -> None:
-    end = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def ring(url: str, *orders: Order) -> None:
@@ -65,7 +40,7 @@ def test_a_stopped_worker_ends_what_is_short_and_hands_back_the_rest(
     settings: Settings, media: MediaStore, redis: str, tmp_path: Path
 ) -> None:
     logs = {name: tmp_path / name for name in ("long", "short", "waits")}
-    with worker(settings) as first, Redis.from_url(redis) as queue:
+    with media_worker(settings) as first, Redis.from_url(redis) as queue:
         ring(redis, order(logs["long"], "long", 60.0), order(logs["short"], "short", 2.0, "other"))
         until(lambda: logs["long"].exists() and logs["short"].exists())
         ring(redis, order(logs["waits"], "waits", 0.0))
@@ -82,7 +57,7 @@ def test_a_stopped_worker_ends_what_is_short_and_hands_back_the_rest(
             assert queue.zscore(media_queue(False), job_of(take, 1)) is None
         assert not logs["waits"].exists()
         assert not list((media.root / "tmp").iterdir())
-        with worker(settings) as second:
+        with media_worker(settings) as second:
             ring(redis, order(logs["long"], "long", 60.0))  # as the agent does; nothing is in the way
             until(lambda: len(logs["long"].read_text().splitlines()) == 2, 10.0)  # no lease to wait for
             second.send_signal(signal.SIGTERM)
@@ -90,11 +65,13 @@ def test_a_stopped_worker_ends_what_is_short_and_hands_back_the_rest(
             assert second.wait(8) == 0
     lines = [json.loads(line) for line in (settings.home / "logs" / "media.jsonl").read_text().splitlines()]
     assert {each["take"] for each in lines if each["message"] == "handed back"} == {"long", "waits"}
-    assert all(each["production"] == "p1" for each in lines if "take" in each)
+    mine = [each for each in lines if each["message"].startswith(("take ", "handed back"))]
+    assert len(mine) == 4
+    assert all(each["production"] == "p1" and each["take"] and each["attempt"] == 1 for each in mine)
 
 
 def test_a_worker_without_redis_stops_as_well(settings: Settings) -> None:
-    with worker(settings) as process:
+    with media_worker(settings) as process:
         log = settings.home / "logs" / "media.jsonl"
         until(lambda: log.exists() and "redis" in log.read_text())
         process.send_signal(signal.SIGTERM)

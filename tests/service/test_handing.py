@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import time
 from dataclasses import asdict
 
 import pytest
@@ -12,7 +14,9 @@ from redis.exceptions import RedisError
 from studio.catalogue import Catalogue
 from studio.domain import TakeId
 from studio.health import Health
-from studio.queue import LEASE_TTL_S, WORKERS, Bell, Order, media_queue, worker_key
+from studio.presence import ALIVE, DEAD_S, Presence
+from studio.queue import Bell, Order, media_queue
+from studio.schedule import Worker
 from studio.settings import Settings
 from studio.store import Store, takes
 from workers.engines import engine_spec
@@ -32,10 +36,11 @@ def ordered(store: Store, count: int, engine: str = "kokoro") -> None:
             takes.order(connection, take, "voice", engine, body, founder="ann", born=float(number))
 
 
-async def announced(bell: Bell, name: str, slots: int = 2) -> None:
-    said = json.dumps({"gpu": False, "slots": slots, "warm": ["kokoro"]})
-    await bell.redis.sadd(WORKERS, name)  # type: ignore[misc]
-    await bell.redis.set(worker_key(name), said, ex=LEASE_TTL_S)
+async def announced(bell: Bell, name: str, slots: int = 2, silent_s: float = 0.0) -> None:
+    """As its Presence does."""
+    at, _ = await bell.redis.time()
+    me = {"role": "media", "name": name, "gpu": False, "slots": slots, "warm": ["kokoro"]}
+    await bell.redis.hset(ALIVE, f"media:{name}", json.dumps({**me, "at": at - silent_s}))  # type: ignore[misc]
 
 
 async def queued(bell: Bell, worker: str = "") -> list[str]:
@@ -52,7 +57,7 @@ def test_a_worker_gets_what_it_has_room_for(store: Store, redis: str) -> None:
         mine, nobodys = await queued(bell, "host-0"), await queued(bell)
         assert dispatcher.floor.slots == 2
         assert await bell.is_waiting("kokoro000", 1, False, "host-0")
-        await bell.redis.delete(worker_key("host-0"))
+        await announced(bell, "host-0", silent_s=DEAD_S + 1)
         assert not await bell.is_waiting("kokoro000", 1, False, "host-0")
         await bell.close()
         return mine, nobodys
@@ -62,6 +67,34 @@ def test_a_worker_gets_what_it_has_room_for(store: Store, redis: str) -> None:
     mine, nobodys = asyncio.run(play())
     assert sorted(mine) == ["finish000-a1", "kokoro000-a1", "kokoro001-a1"]
     assert nobodys == []
+
+
+def test_a_worker_is_in_the_register_under_its_own_name_until_it_leaves(
+    settings: Settings, store: Store, redis: str
+) -> None:
+    def tell() -> dict[str, object]:
+        return {"gpu": True, "slots": 3, "warm": ["kokoro"]}
+
+    async def play() -> list[Worker]:
+        bell = await Bell.connect(redis)
+        found = await bell.workers()
+        await bell.close()
+        return found
+
+    health = Health(settings, store)
+    web, died, back = Presence(redis, "web"), *(Presence(redis, "media", "h-0", tell) for _ in range(2))
+    until = time.monotonic() + 10
+    while len(health.processes()) < 2 and time.monotonic() < until:
+        time.sleep(0.02)
+    assert asyncio.run(play()) == [Worker("h-0", True, 3, frozenset({"kokoro"}))]
+    assert [(each["role"], each["pid"]) for each in health.processes()] == [
+        ("media", os.getpid()),
+        ("web", os.getpid()),
+    ]
+    for each in (web, died, back):
+        each.stop()
+    assert (asyncio.run(play()), health.processes()) == ([], [])
+    health.close()
 
 
 def test_two_agents_hand_out_an_attempt_once(store: Store, redis: str) -> None:
@@ -147,5 +180,5 @@ def test_the_length_of_a_queue_counts_what_workers_hold(store: Store, settings: 
     ordered(store, 5)
     asyncio.run(play())
     health = Health(settings, store)
-    assert health.length(media_queue(False)) == 2
+    assert health.jobs() == {"agent": 0, "cpu": 2, "gpu": 0}
     health.close()

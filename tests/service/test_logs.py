@@ -12,8 +12,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from studio.about import about
+from studio.queue import Bell
 from studio.settings import Settings
 from studio.store import Store
+from tests.fakes.studio import Floor
 from workers.logs import set_up_logs
 
 pytestmark = pytest.mark.service
@@ -74,6 +76,36 @@ def test_what_a_process_prints_is_text_or_json_as_asked(
     with about(take="t1"):
         log.warning("careful")
     assert capfd.readouterr().err.startswith(starts)
+
+
+def test_every_line_of_the_agent_about_a_take_names_production_take_and_attempt(
+    settings: Settings, redis: str
+) -> None:
+    floor = Floor(settings)
+    set_up_logs(settings, "test", terminal=False)
+
+    async def handed_out() -> None:
+        bell = await Bell.connect(redis)
+        await floor.desk.dispatcher.hand_out(bell)
+        await bell.close()
+
+    floor.write("Script: We build compilers. They are fast.")
+    asyncio.run(floor.desk.look())
+    floor.press(floor.last("script")["subject"])
+    asyncio.run(floor.desk.look())
+    [first, *_] = floor.ordered()
+    asyncio.run(handed_out())
+    asyncio.run(floor.desk.take_finished(floor.outcome(first)))
+    floor.write("cancel")
+    asyncio.run(floor.desk.look())
+    told = lines(settings)
+    production = floor.production()["id"]
+    assert {each.get("production") for each in told} == {production}
+    about_takes = [
+        each for each in told if each["where"] == "workers.handing" or "heard" in str(each["message"])
+    ]
+    assert {str(each["message"]).split()[0] for each in about_takes} == {"handed", "heard:", "cancelled"}
+    assert all(each["attempt"] == 1 and each["take"] for each in about_takes)
 
 
 def test_what_a_statement_carried_is_not_in_its_error(settings: Settings, store: Store) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import RowMapping, select, update
 from agent.facts import load_facts, stage_of
 from studio.domain import ProductionId, Status
 from studio.messages import PREVIEW, SCRIPT
-from studio.store import inbox, outbox, personas, productions, schema, takes
+from studio.store import inbox, outbox, personas, productions, schema, takes, unwanted
 from studio.store.inbox import Inbound
 from tests.chaos.promises import (
     lost_answers,
@@ -118,6 +118,8 @@ class Studio(RuleBasedStateMachine):
     @rule()
     def sweep(self) -> None:
         asyncio.run(self.trial.desk.sweep())
+        with self.trial.store.read() as connection:
+            assert unwanted.find(connection) == []  # nothing is rendered for nobody
 
     @rule()
     def work(self) -> None:
@@ -231,6 +233,9 @@ class Studio(RuleBasedStateMachine):
             for row in productions.latest(connection):
                 states = outbox.states(connection, ProductionId(row["id"]))
                 assert "unknown" not in states.values()
+                if row["status"] not in productions.ENDED:
+                    used = takes.of_production(connection, ProductionId(row["id"]))
+                    assert not [take["id"] for take in used if take["state"] == unwanted.CANCELLED]
 
 
 def test_whatever_happens_in_whatever_order_the_promises_hold(tmp_path: Path) -> None:

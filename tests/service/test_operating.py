@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,7 +13,9 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import update
 
 from bot.doorbell import Doorbell
 from bot.web.app import create
@@ -23,12 +26,15 @@ from studio.media import MediaStore
 from studio.messages import SAY
 from studio.presence import Presence
 from studio.settings import Settings
-from studio.store import Store, outbox, productions, takes
+from studio.store import Store, outbox, productions, schema, takes
+from studio.store.stages import SETTLED_S, Stages
 from tests.fakes.serving import served
 
 pytestmark = pytest.mark.service
 CANARY = "our secret merger with Zanzibar Ltd, call +49 151 0000000"
 Address = tuple[str, Settings]
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+GUIDE, ALARMS = DOCS / "operating.md", DOCS / "alerts.yaml"
 
 
 @pytest.fixture
@@ -126,6 +132,9 @@ def test_metrics_are_the_facts_and_hold_nothing_personal(address: Address, store
         takes.finish(connection, TakeId("t1"), 2, _done(1.5))
         takes.fail(connection, TakeId("t2"), 1, "EngineDied", CANARY)
         takes.fail(connection, TakeId("t3"), 1, CANARY[:40], CANARY)  # no code of ours
+        takes.order(connection, TakeId("t4"), "mix", "mix", {}, rank=2)
+        takes.order(connection, TakeId("t5"), "listen", "whisper", {}, rank=0)
+        takes.mark_rung(connection, TakeId("t5"), 1)
         outbox.put(connection, f"say:{CANARY[:9]}", "desk:1", SAY, {"text": CANARY}, one)
         call = {"model": "gpt-4.1", "prompt_hash": "h", "tokens_in": 900, "tokens_out": 90, "usd": 0.5}
         productions.add_spend(connection, one, "draft", call)
@@ -136,11 +145,81 @@ def test_metrics_are_the_facts_and_hold_nothing_personal(address: Address, store
     assert found["aiclone_take_retries_total", "kokoro", "voice"] == 1
     assert found["aiclone_take_cpu_seconds_sum", "kokoro", "voice"] == 4.0
     assert found["aiclone_take_cpu_seconds_count", "kokoro", "voice"] == 2
+    buckets = {
+        name[3]: value for name, value in found.items() if name[0] == "aiclone_take_wall_seconds_bucket"
+    }
+    assert [buckets[bound] for bound in ("1.0", "2.5", "+Inf")] == [0, 2, 2]
+    assert found["aiclone_queue_takes", "batch", "mix"] == 1
+    assert (
+        sum(value for name, value in found.items() if name[0] == "aiclone_queue_takes") == 1
+    )  # not the rung one
+    assert found["aiclone_queue_oldest_seconds", "batch"] > 0
+    assert found["aiclone_queue_oldest_seconds", "interactive"] == 0
+    assert found["aiclone_takes", "whisper", "listen", "rung"] == 1
     assert found["aiclone_outbox", "say", "new"] == 1
     assert found["aiclone_productions", "drafting"] == 1
     assert found["aiclone_spend_usd_total", "gpt-4.1"] == 0.5
     assert found["aiclone_queue_jobs", "cpu"] == 0
+    assert found["aiclone_workers", "cpu"] == 0
     assert found[("aiclone_redis_up",)] == 1
+
+
+def test_every_metric_is_described_and_alarms_ask_for_metrics_that_are_there(
+    address: Address, store: Store, redis: str
+) -> None:
+    url, settings = address
+    one = ProductionId("p1")
+    with store.write() as connection:
+        productions.create(connection, one, "desk:1", PersonaId("g"), "a", "b", {})
+        takes.order(connection, TakeId("t0"), "voice", "kokoro", {})
+        takes.finish(connection, TakeId("t0"), 1, _done(1.0))
+        takes.order(connection, TakeId("t1"), "voice", "kokoro", {})
+        takes.fail(connection, TakeId("t1"), 1, "EngineDied", "gone")
+        outbox.put(connection, "k", "desk:1", SAY, {"text": "x"}, one)
+        call = {"model": "gpt-4.1", "prompt_hash": "h", "tokens_in": 900, "tokens_out": 90, "usd": 0.5}
+        productions.add_spend(connection, one, "draft", call)
+    agent = Presence(redis, "agent")
+    agent.notes["sweep_s"] = 0.1
+    until = time.monotonic() + 10.0
+    while ("aiclone_sweep_seconds",) not in (found := metrics(url, settings)) and time.monotonic() < until:
+        time.sleep(0.1)
+    agent.stop()
+    there = {name for name, *_ in found}
+    rules = [rule for group in yaml.safe_load(ALARMS.read_text())["groups"] for rule in group["rules"]]
+    asked = {name for rule in rules for name in re.findall(r"aiclone_\w+", rule["expr"])}
+    assert asked <= there
+    families = {re.sub("_(bucket|sum|count)$", "", name) for name in there}
+    described = set(re.findall(r"^\| `(aiclone_\w+)`", GUIDE.read_text(), re.MULTILINE))
+    assert described == families
+    assert all({"alert", "expr", "for", "annotations"} == set(rule) for rule in rules)
+
+
+def test_stage_seconds_are_counted_once_and_anew_when_the_count_is_wrong(store: Store) -> None:
+    stages = Stages()
+
+    def finished(take: str, ago_s: float) -> None:
+        with store.write() as connection:
+            takes.order(connection, TakeId(take), "voice", "kokoro", {})
+            takes.finish(connection, TakeId(take), 1, _done(3.0))
+            row = schema.takes.c
+            connection.execute(
+                update(schema.takes).where(row.id == take).values(finished_at=time.time() - ago_s)
+            )
+
+    def counted() -> int:
+        with store.read() as connection:
+            found = stages.look(connection)["voice", "kokoro"]
+        assert found.wall.total == 3.0 * found.done == 3.0 * sum(found.wall.counts)
+        return found.done
+
+    finished("old", 2 * SETTLED_S)
+    assert (counted(), counted()) == (1, 1)
+    finished("new", 1.0)
+    assert (counted(), counted()) == (2, 2)
+    finished("late", 5 * SETTLED_S)  # the clock went back
+    assert (counted(), counted()) == (3, 3)
+    finished("early", -3600.0)  # and forth
+    assert (counted(), counted()) == (4, 4)
 
 
 def test_metrics_want_their_token_which_opens_nothing_else(address: Address) -> None:

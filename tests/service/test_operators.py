@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from studio.domain import ProductionId, Status
 from studio.messages import DELIVER
 from studio.settings import Settings
+from studio.store import productions
 from tests.fakes.studio import Floor
 from workers.cli import build, mending
 
@@ -52,6 +53,20 @@ def rendering_that_fails(floor: Floor) -> ProductionId:
     floor.press(floor.last("script")["subject"])
     floor.look()
     return ProductionId(floor.production()["id"])
+
+
+def test_what_waits_for_its_date_is_listed_with_it(floor: Floor) -> None:
+    floor.write(SCRIPT)
+    floor.look()
+    production = ProductionId(floor.production()["id"])
+    with floor.store.write() as connection:
+        productions.set_due(connection, production, 1_795_509_000.0, "Europe/Berlin")
+        productions.set_status(connection, production, Status.SCHEDULED)
+    [dated] = status(floor)["dated"]
+    assert dated["when"].startswith("Tuesday 24 November") and dated["production_id"] == production
+    assert "waits for its date" in aiclone(floor, "status").output
+    shown = aiclone(floor, "production", "show", production).output
+    assert "delivery: Tuesday 24 November" in shown and "to folder" in shown
 
 
 def test_failed_takes_are_seen_and_ordered_again_by_a_part_of_the_id(floor: Floor) -> None:

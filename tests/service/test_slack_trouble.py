@@ -18,6 +18,7 @@ from sqlalchemy import update
 
 from bot.slack.channel import SlackChannel
 from bot.slack.fetch import fetch
+from bot.slack.installing import opened
 from studio.errors import MediaUnusable
 from studio.settings import Settings
 from studio.store import inbox, slack
@@ -25,7 +26,8 @@ from studio.store.schema import outbox as outbox_table
 from tests.fakes.slack import App, SlackServer
 from tests.fakes.slack.http_mode import signed
 from tests.fakes.slack_room import Room
-from tests.service.test_slack import BRIEF, MANIFEST, Json, counted, texts, to_preview, to_script, whispered
+from tests.fakes.slack_talk import BRIEF, MANIFEST, Json, counted, texts, to_preview, to_script, whispered
+from workers.slack import vault_of
 
 pytestmark = [pytest.mark.service, pytest.mark.timeout(60)]
 
@@ -223,7 +225,8 @@ def test_a_workspace_installs_by_oauth_and_is_forgotten_when_it_leaves(web: Room
 
 def installed(room: Room, team: str) -> dict[str, Any]:
     with room.floor.store.read() as connection:
-        return slack.installation_in(connection, team) or {}
+        row = slack.installation_in(connection, team)
+    return opened(room.floor.store, vault_of(room.settings), row) or {}
 
 
 def test_the_meter_is_one_message_that_moves_and_ends(one: Room) -> None:

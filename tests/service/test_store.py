@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from studio.domain import PersonaId, ProductionId, Script, TakeId
-from studio.store import Fenced, Held, Hold, Store, inbox, outbox, productions, reviews, takes
+from studio.store import Fenced, Held, Hold, Store, inbox, outbox, productions, reviews, spending, takes
 from studio.store.inbox import Inbound
 from studio.store.schema import metadata
 
@@ -96,6 +96,28 @@ def test_a_killed_worker_counts_less_and_a_person_opens_all_attempts_again(store
         first = tries + 2
         again = sum(takes.try_again(connection, take, n, "died", 0.0) for n in range(first, first + 9))
     assert again == takes.MAX_FAULTS - 1
+
+
+def test_what_is_ordered_is_reserved_until_it_is_settled(store: Store) -> None:
+    def price(engine: str, request: dict[str, object]) -> float:
+        return len(str(request["text"])) / 100
+
+    with store.write() as connection:
+        for take, text in (("a", "four"), ("b", "sixsix")):
+            takes.order(connection, TakeId(take), "voice", "dear", {"request": {"text": text}})
+            takes.use(connection, P, TakeId(take), f"voice:{take}", reused=False)
+        takes.use(connection, ProductionId("p2"), TakeId("a"), "voice:a", reused=True)
+        assert spending.reserved(connection, ["dear"], price) == pytest.approx(0.1)
+        assert spending.reserved(connection, ["dear"], price, P) == pytest.approx(0.1)
+        assert spending.reserved(connection, ["dear"], price, ProductionId("p2")) == 0
+        assert spending.reserved(connection, ["cheap"], price) == 0
+        outcome = {"artifact": "c" * 64, "facts": {}, "cost": {"characters": 4}}
+        assert takes.finish(connection, TakeId("a"), 1, outcome)
+        spending.settle(connection, TakeId("a"), "dear", 4, 0.04)
+        assert spending.reserved(connection, ["dear"], price, P) == pytest.approx(0.06)
+        assert productions.spent(connection, P) == pytest.approx(0.04)
+        assert spending.spent_since(connection, 0.0) == pytest.approx(0.04)
+        assert spending.spent_since(connection, 4e9) == 0
 
 
 def test_a_message_leaves_once_for_its_key(store: Store) -> None:

@@ -18,7 +18,7 @@ from bot.web.app import create
 from bot.web.door import Door, home_token
 from studio.domain import ProductionId, Status
 from studio.queue import AGENT_QUEUE, Bell
-from studio.store import inbox
+from studio.store import inbox, productions
 from tests.databases import KINDS, Databases
 from tests.fakes.floor import Floor
 from tests.fakes.serving import free_port, redis_server, served
@@ -184,6 +184,21 @@ def test_old_buttons_are_dead_and_a_new_version_takes_over(browser: httpx.Client
     assert page.index("The picture stands still") < page.index("Every approved word")
     floor.approve(production, new)
     assert "You approved this." in browser.get(f"/c/{conversation}").text
+
+
+def test_a_date_is_shown_while_it_is_waited_for(browser: httpx.Client, floor: Floor) -> None:
+    conversation = "desk:" + "d" * 32
+    floor.write_in(conversation, "a brief")
+    production = floor.open(conversation, "a brief")
+    with floor.store.write() as connection:
+        productions.set_due(connection, production, 1_795_509_000.0, "Europe/Berlin")
+    floor.status(production, Status.SCHEDULED)
+    for path in ("/", f"/c/{conversation}"):
+        page = browser.get(path).text
+        assert "24 November" in page and "at 09:30 (Europe/Berlin)" in page and "waits for its date" in page
+    assert "It goes out on" in page
+    floor.status(production, Status.CANCELLED)
+    assert "09:30" not in browser.get("/").text
 
 
 def test_files_come_in_ranges_and_only_those_the_studio_shows(browser: httpx.Client, floor: Floor) -> None:

@@ -68,7 +68,7 @@ def zombie_of(kind: type[Store], home: Path) -> tuple[list[BaseException], str, 
                     hold, zombie.store, desk.brain, desk.catalogue, desk.settings, desk.media.read_json
                 )
                 settling.settle(visit)
-                visit.forget()
+                visit.know(None)
                 assert visit.stage() is Stage.ORDER
                 store.icy.set()
                 rendering.order(visit)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from studio.catalogue import Catalogue
 from studio.domain import CaptionStyle, Framing, Line, Look, PersonaId, Script, TakeId, Tone
 from studio.store.personas import Persona
+from studio.store.spending import month_began
+from studio.terms import Stitch, Terms
 from tools.plan import Plan, plan
 from tools.shots import shots_of
 from workers.engines import ENGINES, engine_spec
@@ -106,3 +109,44 @@ def test_identities_are_stable_between_processes() -> None:
     assert found == CATALOGUE.identify("kokoro", {"a": [1, 2], "b": 1}, {"x": "y"}, 3)
     assert found != CATALOGUE.identify("kokoro", {"a": [1, 2], "b": 1}, {"x": "y"}, 4)
     assert isinstance(TakeId(found), str)
+
+
+def elevenlabs(stitch: Stitch, *lines: Line, model: str = "eleven_multilingual_v2") -> Plan:
+    terms = {"elevenlabs": Terms(model, "pcm_24000", stitch, 0.3)}
+    look = Look(recipe="elevenlabs")
+    catalogue = Catalogue(CATALOGUE.specs, {}, terms)
+    return plan(Script(lines, look), GRACE, catalogue, {}, lambda take_id: f"sha-{take_id}", "")
+
+
+THREE = (
+    Line("a", "A first line that is long enough."),
+    Line("b", "Really."),
+    Line("c", "And a third one here."),
+)
+
+
+@pytest.mark.parametrize(
+    ("stitch", "spoken_anew"), [("off", {"b"}), ("shot", {"a", "b"}), ("script", {"a", "b", "c"})]
+)
+def test_a_paid_line_is_spoken_anew_with_the_words_it_was_told(stitch: Stitch, spoken_anew: set[str]) -> None:
+    changed = (THREE[0], replace(THREE[1], text="Indeed."), THREE[2])
+    roles = changed_roles(elevenlabs(stitch, *THREE), elevenlabs(stitch, *changed))
+    assert {role.partition(":")[2] for role in roles if role.startswith("voice:")} == spoken_anew
+
+
+def test_what_the_settings_choose_is_part_of_a_paid_take_and_of_no_other() -> None:
+    one, two = (elevenlabs("off", *THREE, model=model) for model in ("eleven_v3", "eleven_flash_v2_5"))
+    assert {role for role in changed_roles(one, two) if role.startswith("voice")} == {
+        f"voice:{x}" for x in "abc"
+    }
+    free = whole(TWELVE).take("voice:l1")
+    assert free is not None
+    assert set(free.request) == {"text", "voice", "tone", "pace", "language", "pronunciations"}
+
+
+def test_prices() -> None:
+    assert Terms("eleven_multilingual_v2", price=0.3).quote("x" * 1000) == pytest.approx(0.3)
+    assert Terms("eleven_flash_v2_5", price=0.3).quote("x" * 1000) == pytest.approx(0.15)
+    assert CATALOGUE.price("kokoro", {"text": "x" * 1000}) == 0
+    second_of_month = datetime(2026, 11, 2, 3, 4, tzinfo=UTC).timestamp()
+    assert month_began(second_of_month) == datetime(2026, 11, 1, tzinfo=UTC).timestamp()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from bot.slack import cards, modals
+from bot.slack.api import client_for
 from bot.slack.blocks import answers
-from bot.slack.home import Overview, Video
+from bot.slack.brief_form import Choice, brief_form
+from bot.slack.home import SECTIONS, Overview, Video, Week, home, week_in
 from bot.slack.scopes import SCOPES
 from bot.slack.text import chunks, escape, plain
 from studio.domain import Line, Script, Status, Tone
@@ -99,7 +103,7 @@ def test_a_script_too_long_for_one_message_says_how_much_is_left() -> None:
 def test_any_report_is_a_valid_card(report: list[dict[str, Any]], changed: object, closed: str) -> None:
     body = {
         "subject": "cut:abc:1", "version": 1, "sha256": "a" * 64, "seconds": 12.0, "report": report,
-        "changed": changed, "rendered": 3, "reused": 4, "render_s": 3.0, "usd": 0.0,
+        "changed": changed, "rendered": 3, "reused": 4, "render_s": 3.0, "usd": 0.0, "delivery": closed,
     }  # fmt: skip
     assert_valid(cards.preview_card(body, closed))
 
@@ -125,7 +129,8 @@ def test_anything_said_is_a_valid_message(text: str, kind: str) -> None:
 @given(fraction=some.floats(0, 1), doing=words)
 def test_a_meter_is_valid(fraction: float, doing: str) -> None:
     assert_valid(cards.meter(1, doing[:300], Progress(fraction, doing, 1, 2, 0)))
-    assert_valid(cards.reaction_question("cut:abc:1", 1, yes=fraction > 0.5))
+    body = {"subject": "cut:abc:1", "version": 1, "delivery": doing}
+    assert_valid(cards.reaction_question(body, yes=fraction > 0.5))
 
 
 @relaxed
@@ -134,8 +139,8 @@ def test_any_form_is_valid(texts: list[str], name: str) -> None:
     script = Script(tuple(Line(f"l{at}", text) for at, text in enumerate(texts)))
     assert view_faults(modals.script_form(script, 3, modals.about(subject="script:abc:3"))) == []
     people = [f"{at} {name}"[:80] for at in range(3)]
-    form = modals.brief_form(people, modals.about(), brief=texts[0], again=True, chosen={"profile": "wide"})
-    assert view_faults(form) == []
+    shown = Choice(people, ("folder", "press kit"), texts[0], {"profile": "wide"}, 1_800_000_000.5)
+    assert view_faults(brief_form(shown, modals.about(), again=True)) == []
     assert view_faults(modals.revise_form("1", "{}")) == view_faults(modals.reject_form("1", "{}")) == []
 
 
@@ -190,6 +195,19 @@ def test_the_manifest_is_accepted_and_asks_for_what_the_program_needs() -> None:
     assert sorted(MANIFEST["oauth_config"]["scopes"]["bot"]) == sorted(SCOPES)
 
 
-def test_lists_are_short() -> None:
-    seen = Overview((Video("b", Status.DRAFTING, 0.0, "Grace", ("", "")),), (), 0, 0.0)
-    assert seen.of((Status.DRAFTING,)) and not seen.of((Status.DELIVERED,))
+@relaxed
+@given(text=words.filter(str.strip))
+def test_any_home_tab_is_valid(text: str) -> None:
+    videos = [Video(text, Status.SCHEDULED, 0.0, text, ("", ""), text[:60])] * 8
+    seen = Overview(
+        {title: videos for title, *_ in SECTIONS}, (":red_circle: x",) * 12, (Week(text[:80], 1, 2, 3, 0.1),)
+    )
+    assert view_faults(asyncio.run(home(seen, client_for("http://127.0.0.1/", "")))) == []
+
+
+def test_a_week_begins_on_monday_in_the_persons_zone() -> None:
+    sunday = datetime(2026, 11, 22, 23, 30, tzinfo=UTC).timestamp()
+    since, until = week_in("Europe/Berlin", sunday)  # where Monday has begun
+    assert datetime.fromtimestamp(since, UTC) == datetime(2026, 11, 22, 23, 0, tzinfo=UTC)
+    assert until - since == 7 * 24 * 3600
+    assert week_in("America/New_York", sunday)[1] > sunday > week_in("UTC", sunday)[0]

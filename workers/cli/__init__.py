@@ -23,6 +23,7 @@ COMMANDS = {
     "make": "",
     "chat": "",
     "persona": "persona",
+    "voice": "voice",
     "db": "db",
     "weights": "weights",
     "engines": "engines",

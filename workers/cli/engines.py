@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
 from typing import Annotated
 
@@ -21,16 +22,33 @@ app = typer.Typer(help="Engines: list them, install one that has its own environ
 
 @app.callback(invoke_without_command=True)
 def list_engines(
-    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
+    online: Annotated[bool, typer.Option("--online", help="ask paid services what is left")] = False,
 ) -> None:
     """List every engine with its licences and what is missing for it."""
     if context.invoked_subcommand:
         return
-    found = readiness(Settings())
+    found, quota = readiness(Settings()), quota_left(Settings()) if online else ""
     if as_json:
         print(json.dumps([_as_json(row) for row in found], indent=2))
     else:
         Console().print(_table(found))
+    if quota:
+        print(quota, file=sys.stderr if as_json else sys.stdout)
+
+
+def quota_left(settings: Settings) -> str:
+    """What the account of ElevenLabs has left; raises KeyMissing or what the vendor's client raises."""
+    from workers.vendor_voices import account
+
+    api = account(settings)
+    said = api.subscription()
+    api.close()
+    left = said["character_limit"] - said["character_count"]
+    usd = left * settings.elevenlabs_price / 1000
+    voices = f"{said['voice_slots_used']} of {said['voice_limit']} voices"
+    return f"ElevenLabs ({said['tier']}): {left:,} characters left, worth about ${usd:.2f}; {voices} used."
 
 
 def _as_json(row: Readiness) -> dict[str, object]:

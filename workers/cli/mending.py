@@ -22,7 +22,7 @@ from studio.store.schema import inbox as inbox_table
 from workers.cli.production import IDENTITY, identify, open_facts
 
 app = typer.Typer()
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 SOURCE, WAIT_S = "cli", 8.0
 
 

@@ -19,7 +19,8 @@ from studio.settings import Settings
 from studio.store import Store, personas
 from studio.store.personas import Persona
 from studio.store.schema import consents
-from workers import onboarding
+from workers import onboarding, vendor_voices
+from workers.cli.voice import delete_now
 
 app = typer.Typer(help="The likenesses that may speak, each with its consent.", no_args_is_help=True)
 console = Console()
@@ -101,9 +102,12 @@ def remove(name: str, yes: Annotated[bool, typer.Option("--yes", help="do not as
     """Revoke the consent, stop renders, erase portraits and samples."""
     if not yes:
         typer.confirm(f"Erase {name}'s portraits and samples and revoke the consent?", abort=True)
-    store, media = _open(Settings())
-    persona = onboarding.remove(store, media, name, Settings().cache / "weights")
+    settings = Settings()
+    store, media = _open(settings)
+    persona = onboarding.remove(store, media, name, settings.cache / "weights")
     console.print(f"{persona.name} is removed: consent revoked, portraits and samples erased.")
+    if vendor_voices.waiting(media):
+        delete_now(settings, media)
 
 
 @app.command()

@@ -17,6 +17,8 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
 from bot.words import duration
+from studio import dates
+from studio.destinations import FOLDER
 from studio.domain import ProductionId
 from studio.errors import NeedsFounder
 from studio.settings import Settings
@@ -97,7 +99,18 @@ def show(
 
 def _row(connection: Connection, production_id: ProductionId) -> dict[str, Any]:
     row = productions.get(connection, production_id)
-    names = ("id", "status", "conversation", "asked_by", "created_at", "updated_at", "brief", "options")
+    names = (
+        "id",
+        "status",
+        "conversation",
+        "asked_by",
+        "created_at",
+        "updated_at",
+        "brief",
+        "options",
+        "due",
+        "zone",
+    )
     persona = personas.by_id(connection, row["persona_id"]).name
     return {**{name: row[name] for name in names}, "persona": persona, **totals(connection, production_id)}
 
@@ -107,7 +120,9 @@ def _show(console: Console, row: dict[str, Any], events: list[Event]) -> None:
     console.print(f"[bold]{row['id']}[/]  {row['status']}, {escape(row['persona'])}, begun {begun}")
     takes = ", ".join(f"{count} {state}" for state, count in row["takes"].items() if count) or "none"
     spent = f"{row['cpu_s']:.1f} CPU-s, {row['retries']} retries, {row['usd']:.4f} USD"
-    console.print(f"takes: {takes} ({row['reused']} reused); {spent}; in {row['conversation']}\n")
+    console.print(f"takes: {takes} ({row['reused']} reused); {spent}; in {row['conversation']}")
+    when = dates.said(row["due"], row["zone"]) if row["due"] else "as soon as it is approved"
+    console.print(f"delivery: {escape(when)}, to {escape(row['options'].get('destination') or FOLDER)}\n")
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(justify="right", style="dim", no_wrap=True)
     table.add_column(no_wrap=True)

@@ -10,7 +10,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from bot.slack.installing import reseal
 from studio.settings import Settings
+from workers.cli.production import open_facts
+from workers.slack import vault_of
 from workers.slack_setup import Step, examine
 
 app = typer.Typer(help="Slack: set it up, see what is missing.", no_args_is_help=True)
@@ -29,6 +32,19 @@ def setup() -> None:
     _print(steps)
     if any(step.mend for step in steps):
         raise typer.Exit(1)
+
+
+@app.command("rotate-key")
+def rotate_key() -> None:
+    """Seal the tokens of all workspaces under a new key; running processes follow by themselves."""
+    settings = Settings()
+    store = open_facts(settings)
+    store.migrate()
+    count = reseal(store, vault_of(settings))
+    store.close()
+    print(
+        f"{count} workspace(s) sealed under a new key in {vault_of(settings).path}; keep a copy beside your backups."
+    )
 
 
 def _print(steps: Sequence[Step]) -> None:

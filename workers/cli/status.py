@@ -48,6 +48,7 @@ def _show(console: Console, found: Overview) -> None:
     console.print(f"\n[bold]jobs[/] {queued}   [bold]productions[/] {known}")
     _rendering(console, found)
     _list(console, "waits for a person", [_person(each) for each in found.people])
+    _list(console, "waits for its date", [f"{each['production_id']}  {each['when']}" for each in found.dated])
     _list(console, "did not leave", [_parked(each) for each in found.parked])
     _list(console, "stuck", [f"{escape(each['what'])} [bold]→ {each['next']}[/]" for each in found.stuck])
 

@@ -134,7 +134,7 @@ def update(call: Call) -> Json:
         raise Refusal("cant_update_message")
     if message["ts"] in call.world.streams:
         raise Refusal("streaming_state_conflict")
-    before = shown(message)
+    before = dict(message)
     if "blocks" in call.args and not call.args["blocks"] and not call.args.get("text"):
         call.args["text"] = message["text"]
     changed = content(call.world, call.args, longest=4_000)
@@ -144,7 +144,7 @@ def update(call: Call) -> Json:
         message.pop("metadata", None)
     message |= changed
     message["edited"] = {"user": call.token.user, "ts": call.world.ts()}
-    call.world.edits.append({"channel": channel.id, "ts": message["ts"], "before": before})
+    call.world.edits.append({"channel": channel.id, "ts": message["ts"], "before": shown(before)})
     _tell_changed(call.world, channel, before, message)
     return {"channel": channel.id, "ts": message["ts"], "text": message["text"], "message": shown(message)}
 
