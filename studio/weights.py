@@ -152,10 +152,7 @@ class Weights:
         return found
 
     def pull(
-        self,
-        names: Sequence[str] = (),
-        advance: Advance = lambda key, grown: None,
-        pin: bool = False,
+        self, names: Sequence[str] = (), advance: Advance = lambda key, grown: None, pin: bool = False
     ) -> None:
         """Fetch what is missing of these sets (default: the default ones), a few files at once.
 
