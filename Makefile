@@ -28,10 +28,12 @@ run: $(STAMP) ## start everything (Procfile) and open on one address; Ctrl-C sto
 chat: $(STAMP) ## a conversation in the terminal
 	$(BIN)/aiclone chat
 
-material: $(STAMP) # what the tests need beside the code: weights, Piper's own environment, a Slack emulator, a browser
+material: $(STAMP) # what the tests need beside the code: weights, engines' own environments, a Slack emulator, a browser
 	$(BIN)/aiclone weights pull
 	$(BIN)/aiclone weights pull astronaut
 	$(BIN)/aiclone engines install piper
+	$(BIN)/aiclone engines install openvoice --no-weights
+	$(BIN)/aiclone engines install audio-separator --no-weights
 	mkdir -p $(EMULATE) && cp tests/fakes/emulate/package*.json $(EMULATE)
 	cd $(EMULATE) && PATH="$(abspath $(BIN)):$$PATH" npm ci --silent --no-audit --no-fund --ignore-scripts
 	@command -v chromium >/dev/null || { \

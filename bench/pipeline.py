@@ -18,8 +18,8 @@ from rich.table import Table
 
 from bench.memory import PeakMemory
 from studio.settings import Settings
-from workers.engine_process import engine_python
 from workers.engines import engine_spec
+from workers.environments import engine_python
 from workers.making import Making
 from workers.setup import prepare
 from workers.supervisor import Stack

@@ -34,8 +34,9 @@ class Kind(StrEnum):
 class EngineSpec:
     """An engine as data; `version` is raised whenever the same request would give another file.
 
-    `references`: how many recordings of the founder a cloning voice takes, as inputs `reference0`….
-    A voice with `marks` honours "[pause 0.5]" and "*emphasis*" in its text; the others never see them.
+    `references`: how many recordings of the founder a cloning voice takes, as inputs `reference0`…;
+    `accept`: a licence the operator has to accept in the settings before anything is rendered;
+    a voice with `marks` honours "[pause 0.5]" and "*emphasis*" in its text; the others never see them;
     `paid`: every take costs money at a vendor; see Engine.run for its receipt.
     """
 
@@ -50,10 +51,11 @@ class EngineSpec:
     vram_gib: float = 0.0
     languages: tuple[str, ...] = ()
     weights: tuple[str, ...] = ()
-    references: int = 0
     secrets: tuple[str, ...] = ()
     paid: bool = False
     venv: str = ""
+    references: int = 0
+    accept: str = ""
     suffix: str = ".bin"
     limit_s: float = 600.0
     marks: bool = False
@@ -84,6 +86,7 @@ class Engine(Protocol):
 class Speak:
     """voice: a line's words → mono WAV that carries its Timeline (studio/timeline.py).
 
+    A voice that clones also has inputs `reference0`…: cleaned recordings of the founder, WAV.
     `pace` 1.0 is the voice's own; `pronunciations` maps a written word to a respelling ("ka-DAR").
     """
 

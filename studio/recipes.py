@@ -38,6 +38,18 @@ RECIPES = {
             render_rate=0.6,
         ),
         Recipe(
+            "own",
+            "your own voice's colour by OpenVoice, free for commercial use, English",
+            {Kind.VOICE: ("openvoice", "kokoro", "espeak"), Kind.ANIMATE: ("meshwarp",)},
+            render_rate=2.0,
+        ),
+        Recipe(
+            "own-xtts",
+            "your own voice by XTTSv2: 17 languages, non-commercial licence, wants a GPU",
+            {Kind.VOICE: ("xtts", "openvoice", "kokoro", "espeak"), Kind.ANIMATE: ("meshwarp",)},
+            render_rate=12.0,
+        ),
+        Recipe(
             "elevenlabs",
             "your voice cloned by ElevenLabs, which costs money; no other voice steps in for it",
             {Kind.VOICE: ("elevenlabs",), Kind.ANIMATE: ("meshwarp",)},

@@ -34,6 +34,9 @@ class Settings(BaseSettings):
         default="", description="Europe/Berlin, …: of dates in words; empty: this machine's"
     )
     use: Literal["commercial", "personal"] = "commercial"
+    accepted_licences: str = Field(
+        default="", description="licences of non-commercial models you accept: CPML, CC-BY-NC-ND-4.0"
+    )
     recipe: str = "laptop"
     takes: int = Field(default=1, ge=1, le=5, description="takes of every line, the best of which is used")
     label: str = Field(default="AI-generated", description="visible disclosure; empty switches it off")

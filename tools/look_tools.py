@@ -30,7 +30,7 @@ class AddPronunciation(Args):
 
     word: str = Field(description="The word as written in the script, without spaces.")
     say: str = Field(description='A respelling with the stressed syllable in capitals, such as "ka-DAR".')
-    always: bool = Field(default=False, description="Whether the persona says it so in later videos too.")
+    always: bool | None = Field(default=None, description="True: the persona says it so in later videos too.")
 
 
 class ChoosePortrait(Args):

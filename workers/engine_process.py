@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from studio.engine import EngineSpec, Json
+from studio.engine import Json
 from studio.errors import EngineDied, EngineTimedOut, from_reason
 from studio.settings import Settings
 from workers.child import CLOSE_S, Birth, Child
 from workers.engines import engine_class
+from workers.environments import engine_python
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +179,6 @@ class EngineProcess:
         child, self._child = self._child, None
         if child:
             await asyncio.shield(child.end())
-
-
-def engine_python(spec: EngineSpec, settings: Settings) -> Path | None:
-    """The interpreter of the engine's own virtual environment, or None for ours."""
-    return settings.cache / "venvs" / spec.venv / "bin" / "python" if spec.venv else None
 
 
 def engine_process(name: str, weights_folders: Mapping[str, Path], settings: Settings) -> EngineProcess:

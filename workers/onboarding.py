@@ -23,12 +23,13 @@ from studio.weights import Weights
 from workers import vendor_voices
 from workers.engine_process import engine_process
 from workers.engines import ENGINES, engine_spec
+from workers.engines.voice.imprint import forget
 from workers.pitch import median_pitch
 
 HIGH_VOICE_HZ = 165.0
 STOCK = {
-    "high": {"kokoro": "af_heart", "piper": "joe", "espeak": "en-us+f3"},
-    "low": {"kokoro": "am_michael", "piper": "joe", "espeak": "en-us+m3"},
+    "high": {"kokoro": "af_heart", "openvoice": "af_heart", "piper": "joe", "espeak": "en-us+f3"},
+    "low": {"kokoro": "am_michael", "openvoice": "am_michael", "piper": "joe", "espeak": "en-us+m3"},
 }
 SAMPLE = "Grace"
 LONGEST_NAME = 80
@@ -154,9 +155,10 @@ def _runs(name: str, weights: Weights) -> bool:
     return True
 
 
-def remove(store: Store, media: MediaStore, name: str) -> Persona:
+def remove(store: Store, media: MediaStore, name: str, weights: Path) -> Persona:
     """Take a persona out of use: consents revoked, every worker told, samples and portraits erased.
 
+    So is what cloning voices have made of the samples in `weights`, this machine's folder of weights.
     Voices that a vendor has cloned are noted; workers/vendor_voices.py deletes them there.
     """
     with store.read() as connection:
@@ -168,6 +170,7 @@ def remove(store: Store, media: MediaStore, name: str) -> Persona:
         others = {sha for each in personas.all_of(connection) for sha in _bytes_of(each)}
     for sha in _bytes_of(persona) - others:
         media.erase(sha)
+    forget(weights, set(persona.samples) - others)
     return persona
 
 

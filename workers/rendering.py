@@ -18,18 +18,18 @@ from studio.errors import (
     ConsentMissing,
     DiskFull,
     EngineDied,
-    LicenceForbids,
     NotNow,
     StudioError,
     TakeRefused,
 )
+from studio.licences import check_licence
 from studio.media import MediaStore
 from studio.queue import Order
 from studio.settings import Settings
 from studio.weights import Weights
 from workers import billing
 from workers.engine_process import EngineProcess, engine_process
-from workers.engines import engine_spec
+from workers.engines import ENGINES, engine_spec
 from workers.gate import Gate
 from workers.probe import check_take, probe
 
@@ -135,8 +135,7 @@ class Renderer:
     def _permit(self, order: Order, spec: EngineSpec) -> None:
         if self.is_refused(order):
             raise ConsentMissing("The consent for this persona was revoked; nothing is rendered with it.")
-        if self.settings.use == "commercial" and not spec.commercial:
-            raise LicenceForbids(f"{spec.name} forbids commercial use; choose another engine.")
+        check_licence(spec, self.settings, map(engine_spec, ENGINES))
 
     def _child(self, name: str, spec: EngineSpec) -> EngineProcess:
         if name not in self.children:

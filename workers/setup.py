@@ -27,7 +27,7 @@ def prepare(settings: Settings, console: Console) -> None:
     store.close()
 
 
-def pull_weights(settings: Settings, console: Console, names: Sequence[str] = ()) -> None:
+def pull_weights(settings: Settings, console: Console, names: Sequence[str] = (), pin: bool = False) -> None:
     """Fetch weight sets that are missing (without names: the default ones), with progress.
 
     Raises WeightsMissing with the reason of every file that no source gave.
@@ -41,4 +41,6 @@ def pull_weights(settings: Settings, console: Console, names: Sequence[str] = ()
     columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()
     with Progress(*columns, console=console) as bars:
         tasks = {key: bars.add_task(key, total=size) for key, size in plan.items()}
-        weights.pull(missing, lambda key, grown: bars.advance(tasks[key], grown) if key in tasks else None)
+        weights.pull(
+            missing, lambda key, grown: bars.advance(tasks[key], grown) if key in tasks else None, pin
+        )

@@ -93,13 +93,13 @@ def test_the_numbers_are_there(first: dict[str, Any]) -> None:
     assert first["wall_s"] > version["wall_s"] > 0
     assert {"kokoro", "whisper", "meshwarp", "finish", "assemble"} <= set(version["cpu_s"])
     assert all(seconds > 0 for seconds in version["cpu_s"].values())
-    assert counts(first) == (14, 0)
+    assert counts(first) == (16, 0)
     assert (first["status"], first["usd"]) == ("delivered", 0)
 
 
 def test_another_second_line_renders_that_line_and_the_cut(settings: Settings, first: dict[str, Any]) -> None:
     second = made(settings, settings.home.parent / "second.mp4", *CHANGED)
-    assert counts(second) == (9, 5)
+    assert counts(second) == (10, 6)
     before, after = rows(settings, first["production"]), rows(settings, second["production"])
     kept = {role for role in before if role in after and before[role] == after[role]}
     assert {role.partition(":")[0] for role in kept} == {"voice", "words", "shot", "look", "finish"}
@@ -111,7 +111,7 @@ def test_the_same_again_renders_nothing_and_gives_the_same_file(
     settings: Settings, first: dict[str, Any]
 ) -> None:
     again = made(settings, settings.home.parent / "again.mp4", *LINES)
-    assert counts(again) == (0, 14)
+    assert counts(again) == (0, 16)
     assert again["versions"][0]["cpu_s"] == {}
     assert rows(settings, again["production"]) == rows(settings, first["production"])
     assert again["sha256"] == first["sha256"]

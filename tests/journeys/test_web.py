@@ -78,7 +78,7 @@ def test_ctrl_c_ends_everything_and_the_conversation_goes_on_afterwards(house: H
     assert "Checked before showing" in house.browser.get(f"/c/{talk}").text
     preview = house.shown(talk, PREVIEW, version=2)
     assert preview["sha256"] != house.shown(talk, PREVIEW, version=1)["sha256"]
-    assert (preview["rendered"], preview["reused"]) == (9, 5)
+    assert (preview["rendered"], preview["reused"]) == (10, 6)
     assert {row["attempt"] for row in house.takes(talk)} == {1}  # what was handed back cost no attempt
 
 

@@ -164,7 +164,7 @@ def test_a_removed_persona_is_removed_at_the_vendor_with_what_it_spoke(
         vendor.keep(voice, body, b"", "pcm_24000", {}, 6, 0)
     other = vendor.keep(STOCK_VOICE, body, b"", "pcm_24000", {}, 6, 0)
     vendor.fails("delete_voice", Refusal(500, "internal"))
-    remove(store, media, "Ann")
+    remove(store, media, "Ann", media.root / "weights")
     with pytest.raises(ProviderDown):
         vendor_voices.forget_waiting(cloning.settings, media)
     assert ours(vendor) == [voice]
@@ -182,7 +182,7 @@ def test_a_removal_also_finds_a_clone_that_was_never_kept(
     vendor.fails("add_voice", "cut", do=True)
     with pytest.raises(ProviderDown):
         cloning.clone("Ann")
-    remove(store, media, "Ann")
+    remove(store, media, "Ann", media.root / "weights")
     vendor_voices.forget_waiting(cloning.settings, media)
     assert ours(vendor) == []
 
@@ -191,7 +191,7 @@ def test_a_media_worker_with_the_key_deletes_what_the_command_could_not(
     cloning: Cloning, store: Store, media: MediaStore, vendor: ElevenLabsServer, ann: Persona
 ) -> None:
     cloning.clone("Ann")
-    remove(store, media, "Ann")
+    remove(store, media, "Ann", media.root / "weights")
 
     async def work() -> None:
         task = asyncio.create_task(vendor_voices.keep_forgetting(cloning.settings, media))
@@ -208,7 +208,7 @@ def test_a_voice_that_was_only_named_stays_at_the_vendor(
 ) -> None:
     cloning.use("Ann", STOCK_VOICE)
     assert voices(store, ann)["elevenlabs"] == STOCK_VOICE
-    remove(store, media, "Ann")
+    remove(store, media, "Ann", media.root / "weights")
     assert vendor_voices.waiting(media) == []
     assert STOCK_VOICE in vendor.voices
 

@@ -276,16 +276,19 @@ def test_without_a_consent_nothing_is_even_looked_at(
 
 
 def test_what_two_personas_share_stays_until_the_last_one_is_removed(
-    onboarding: Onboarding, media: MediaStore, files: Path
+    onboarding: Onboarding, media: MediaStore, files: Path, tmp_path: Path
 ) -> None:
-    ann = add(onboarding, files)
+    ann, weights = add(onboarding, files), tmp_path / "weights"
+    imprint = weights / f".derived/xtts-v2/imprints/1-{ann.samples[0][:16]}.safetensors"
+    imprint.parent.mkdir(parents=True)
+    imprint.touch()
     photo, voice, consent = [files / "ann.jpg"], [files / "ann.wav"], files / "consent.txt"
     twin = asyncio.run(onboarding.add("Twin", "Ann Lee", photo, voice, consent))
     assert twin.portraits == ann.portraits
-    remove(onboarding.store, media, "Ann")
-    assert media.has(twin.portraits["ann"])
-    remove(onboarding.store, media, "Twin")
-    assert not media.has(twin.portraits["ann"])
+    remove(onboarding.store, media, "Ann", weights)
+    assert media.has(twin.portraits["ann"]) and imprint.exists()
+    remove(onboarding.store, media, "Twin", weights)
+    assert not media.has(twin.portraits["ann"]) and not imprint.exists()
 
 
 @pytest.fixture
@@ -298,7 +301,7 @@ def floor(settings: Settings) -> Iterator[Floor]:
 def test_a_removed_persona_gets_no_new_production_and_no_more_takes(floor: Floor) -> None:
     floor.write("Script: We build compilers. They turn words into programs.", persona="Grace")
     floor.look()
-    remove(floor.store, floor.media, "Grace")
+    remove(floor.store, floor.media, "Grace", floor.media.root / "weights")
     floor.press(floor.last("script")["subject"])
     floor.look()
     assert floor.rendered == []

@@ -232,6 +232,59 @@ def test_the_manifest_is_whole() -> None:
     for one in sets.values():
         assert one.licence and one.summary and one.files
         for file in one.files:
-            assert len(file.sha256) == 64 and file.size > 0 and file.sources
+            pinned = len(file.sha256) == 64 and file.size > 0 and file.sources
+            unpinned = not file.sha256 and not file.size and not one.default
+            assert pinned or unpinned
             for part in (part for source in file.sources for part in source if part.kind != "hub"):
                 assert packages[part.key].size > 0, part.key
+
+
+def unpinned(tmp_path: Path, server: Server, local: Path | None = None, sources: str = HUB) -> Weights:
+    text = "\n".join(
+        line
+        for line in manifest(tmp_path, sources).read_text().splitlines()
+        if not line.startswith(("sha256", "size"))
+    )
+    (tmp_path / "weights.toml").write_text(text.replace("default = true", "default = false"))
+    return Weights(tmp_path / "cache", local, server.url, tmp_path / "weights.toml")
+
+
+def test_unpinned_files_come_only_when_asked_to_be_trusted(tmp_path: Path, server: Server) -> None:
+    server.files[AT] = DATA
+    tiny = unpinned(tmp_path, server)
+    assert tiny.state("tiny") is State.UNPINNED
+    with pytest.raises(WeightsMissing, match="aiclone weights pull tiny --pin"):
+        tiny.folder("tiny")
+    with pytest.raises(WeightsMissing, match=r"not known.*aiclone weights pull tiny --pin"):
+        tiny.pull(["tiny"])
+    assert not server.asked
+    tiny.pull(["tiny"], pin=True)
+    assert (tiny.folder("tiny") / "sub/model.bin").read_bytes() == DATA
+
+
+def test_what_was_pinned_once_is_held_to_its_hash(tmp_path: Path, server: Server) -> None:
+    server.files[AT] = DATA
+    unpinned(tmp_path, server).pull(["tiny"], pin=True)
+    again = unpinned(tmp_path, server)
+    assert again.sets["tiny"].files[0].sha256 == hashlib.sha256(DATA).hexdigest()
+    path = again.folder("tiny") / "sub/model.bin"
+    path.write_bytes(DATA[::-1])
+    assert again.state("tiny") is State.MISSING
+    server.files[AT] = DATA[::-1]
+    with pytest.raises(WeightsMissing, match="another SHA-256"):
+        again.pull(["tiny"], pin=True)
+    server.files[AT] = DATA
+    again.pull(["tiny"])
+    assert path.read_bytes() == DATA
+
+
+def test_a_file_without_a_source_comes_from_the_local_folder(tmp_path: Path, server: Server) -> None:
+    with pytest.raises(WeightsMissing, match="AICLONE_WEIGHTS_FOLDER"):
+        unpinned(tmp_path, server, sources="").pull(["tiny"], pin=True)
+    local = tmp_path / "local"
+    (local / "tiny/sub").mkdir(parents=True)
+    (local / "tiny/sub/model.bin").write_bytes(DATA)
+    tiny = unpinned(tmp_path, server, local, sources="")
+    assert tiny.plan(["tiny"]) == {}
+    tiny.pull(["tiny"], pin=True)
+    assert tiny.state("tiny") is State.READY

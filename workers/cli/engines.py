@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from studio.errors import Misconfigured
 from studio.settings import Settings
-from workers.child import ROOT
-from workers.engine_process import engine_python
-from workers.engines import engine_class, engine_spec
+from workers.engines import engine_spec
+from workers.environments import engine_python, make_environment
 from workers.readiness import Readiness, readiness
 from workers.setup import pull_weights
 
@@ -58,7 +53,7 @@ def quota_left(settings: Settings) -> str:
 
 def _as_json(row: Readiness) -> dict[str, object]:
     state = {"weights_state": row.weights, "venv_state": row.venv, "sources": row.sources}
-    return {**asdict(row.spec), **state, "mend": row.mend, "ready": row.ready}
+    return {**asdict(row.spec), **state, "mend": row.mend, "licence": row.licence, "ready": row.ready}
 
 
 def _table(found: list[Readiness]) -> Table:
@@ -67,6 +62,7 @@ def _table(found: list[Readiness]) -> Table:
         spec = row.spec
         licence = f"{spec.code_licence} / {spec.weights_licence}"
         state = f"[yellow]{row.mend}[/]" if row.mend else "[green]ready[/]"
+        state = f"[red]{row.licence}[/]" if row.licence else state
         commercial = "yes" if spec.commercial else "[red]no[/]"
         gpu = f"{spec.vram_gib:g} GiB" if spec.needs_gpu else "no"
         table.add_row(spec.name, spec.kind, spec.summary, licence, commercial, gpu, state)
@@ -74,7 +70,10 @@ def _table(found: list[Readiness]) -> Table:
 
 
 @app.command()
-def install(name: Annotated[str, typer.Argument(help="an engine with its own environment")]) -> None:
+def install(
+    name: Annotated[str, typer.Argument(help="an engine with its own environment")],
+    weights: Annotated[bool, typer.Option(help="fetch its weights too")] = True,
+) -> None:
     """Create an engine's own virtual environment in the cache and install its packages there."""
     settings = Settings()
     spec = engine_spec(name)
@@ -82,23 +81,9 @@ def install(name: Annotated[str, typer.Argument(help="an engine with its own env
     if python is None:
         print(f"“{name}” runs in this environment; there is nothing to install.")
         return
-    if not python.exists():
-        _make_environment(name, python)
+    if make_environment(spec.venv, python):
+        print(f"The environment “{spec.venv}” is in {python.parent.parent}.")
+    if not weights:
+        return
     pull_weights(settings, Console(), spec.weights)
-    print(f"“{name}” is installed in {python.parent.parent}.")
-
-
-def _make_environment(name: str, python: Path) -> None:
-    module = engine_class(name).__module__
-    listed = (ROOT / module.replace(".", "/")).with_suffix(".txt")
-    if not listed.is_file():
-        raise Misconfigured(f"The list of packages of “{name}” is missing: {listed}.")
-    folder = python.parent.parent
-    try:
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "-r", str(listed)], check=True)
-    except subprocess.CalledProcessError as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise Misconfigured(
-            f"The packages of “{name}” could not be installed; see the lines above."
-        ) from error
+    print(f"“{name}” is installed.")

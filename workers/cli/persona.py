@@ -107,7 +107,7 @@ def remove(name: str, yes: Annotated[bool, typer.Option("--yes", help="do not as
         typer.confirm(f"Erase {name}'s portraits and samples and revoke the consent?", abort=True)
     settings = Settings()
     store, media = _open(settings)
-    persona = onboarding.remove(store, media, name)
+    persona = onboarding.remove(store, media, name, settings.cache / "weights")
     console.print(f"{persona.name} is removed: consent revoked, portraits and samples erased.")
     if vendor_voices.waiting(media):
         delete_now(settings, media)

@@ -25,10 +25,13 @@ def pull(
     names: Annotated[
         list[str] | None, typer.Argument(help="weight sets; without any: the default ones")
     ] = None,
+    pin: Annotated[
+        bool, typer.Option("--pin", help="trust what arrives of sets whose SHA-256 is not known, for good")
+    ] = False,
 ) -> None:
     """Fetch weights into the shared cache; what is already there is left alone."""
     console = Console()
-    pull_weights(Settings(), console, names or ())
+    pull_weights(Settings(), console, names or (), pin)
     console.print("All of them are here and verified.")
 
 
@@ -40,6 +43,6 @@ def list_() -> None:
     for one in weights.sets.values():
         state = weights.state(one.name)
         size = sum(file.size for file in one.files) / 1e6
-        colour = {State.READY: "green", State.PARTIAL: "yellow", State.MISSING: "red"}[state]
+        colour = {State.READY: "green", State.PARTIAL: "yellow"}.get(state, "red")
         table.add_row(one.name, f"[{colour}]{state}[/]", f"{size:.1f}", one.licence, one.summary)
     Console().print(table)

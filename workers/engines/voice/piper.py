@@ -1,4 +1,4 @@
-"""Piper: a small quick voice. GPL, so this file runs in an environment of its own (piper.txt), never in ours.
+"""Piper: a small quick voice. GPL, so this file runs in an environment of its own, never in ours.
 
 Nothing but the standard library, numpy and piper may be imported here, directly or through studio.
 """

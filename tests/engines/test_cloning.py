@@ -1,0 +1,159 @@
+"""Cloning voices: their real loading and speaking, on tiny random weights. What they sound like is not tested."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import asdict
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from studio.engine import Speak
+from studio.errors import LanguageUnsupported, ScriptTooLong, TextUnspeakable, VoiceSampleUnusable
+from studio.media import sha256_of
+from studio.settings import Settings
+from studio.timeline import read_samples, read_timeline
+from studio.weights import Weights
+from tests.engines.heavy import Driver, driver, interpreter, tiny
+from tests.engines.voices import quiet, render
+from workers.engines import ENGINES, engine_spec
+from workers.engines.voice.espeak import Espeak
+from workers.engines.voice.imprint import forget
+
+pytestmark = pytest.mark.engine
+
+CLONING = [name for name in ENGINES if engine_spec(name).references]
+SAID = (
+    "This is my own voice, and I speak for a good while, so that there is enough of it for everyone who wants to "
+    "hear me today and tomorrow."
+)
+TEXT = "Hi, I'm Kadar. We grew 3.5% in Q3."
+GIVEN = {"Kadar": "ka-DAR"}
+ARABIC = "مرحبا بكم، هذا صوتي."
+
+
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two recordings of two people, each seven seconds or more."""
+    folder = tmp_path_factory.mktemp("recordings")
+    paths = [folder / "man.wav", folder / "woman.wav"]
+    for path, voice in zip(paths, ("am_michael", "af_bella"), strict=True):
+        Espeak().run(asdict(Speak(SAID, voice)), {}, path, 0, quiet)
+    return paths
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Tiny weights of every cloning engine, in a folder of this run: imprints are written beside them."""
+    root = tmp_path_factory.mktemp("weights")
+    for folder in tiny("xtts", "tests.engines.tiny.coqui").iterdir():
+        shutil.copytree(folder, root / folder.name, copy_function=_linked)
+    return {path.name: path for path in root.iterdir()} | {
+        "kokoro": Weights(Settings().cache).folder("kokoro")
+    }
+
+
+def _linked(source: str, target: str) -> None:
+    Path(target).hardlink_to(source)
+
+
+@pytest.fixture(scope="module")
+def warm(weights: dict[str, Path]) -> Iterator[Callable[[str], Driver]]:
+    """A cloning engine in its environment, started when first asked for and warm until the end."""
+    with ExitStack() as stack:
+        yield cache(lambda name: stack.enter_context(driver(name, interpreter(name), weights)))
+
+
+@pytest.fixture(params=CLONING)
+def voice(request: pytest.FixtureRequest, warm: Callable[[str], Driver]) -> Driver:
+    """Each cloning engine."""
+    return warm(request.param)
+
+
+@pytest.fixture
+def xtts(warm: Callable[[str], Driver]) -> Driver:
+    """XTTSv2."""
+    return warm("xtts")
+
+
+def test_a_line_in_the_voice_of_a_recording(voice: Driver, recordings: list[Path], tmp_path: Path) -> None:
+    request = asdict(Speak(TEXT, "", pronunciations=GIVEN))
+    for name, recording, seed in (("one", 0, 1), ("other", 1, 1), ("take", 0, 2), ("same", 0, 1)):
+        voice.run(request, {"reference0": recordings[recording]}, tmp_path / name / "out.wav", seed)
+        assert voice.heard[-1] == 1.0 and all(later >= earlier for earlier, later in pairwise(voice.heard))
+    one, same, other, take = ((tmp_path / name / "out.wav") for name in ("one", "same", "other", "take"))
+    assert one.read_bytes() == same.read_bytes()
+    assert one.read_bytes() != other.read_bytes()
+    assert one.read_bytes() != take.read_bytes()
+    samples, rate = read_samples(one)
+    words = read_timeline(one).words
+    edges = [edge for word in words for edge in (word.start, word.end)]
+    assert [word.text for word in words] == TEXT.split()
+    assert edges == sorted(edges) and edges[0] >= 0 and edges[-1] <= len(samples) / rate
+    assert 0.2 < float(np.abs(samples).max()) <= 1.0
+
+
+def test_what_is_refused(voice: Driver, recordings: list[Path], tmp_path: Path) -> None:
+    samples, rate = soundfile.read(recordings[0])
+    soundfile.write(tmp_path / "short.wav", samples[: 5 * rate], rate)
+    soundfile.write(tmp_path / "silent.wav", np.zeros(8 * rate), rate)
+    good = {"reference0": recordings[0]}
+    for text, language, inputs, error, sentence in (
+        (TEXT, "en", {}, VoiceSampleUnusable, "no recording"),
+        (TEXT, "en", {"reference0": tmp_path / "short.wav"}, VoiceSampleUnusable, "at least 6"),
+        (TEXT, "en", {"reference0": tmp_path / "silent.wav"}, VoiceSampleUnusable, "silent"),
+        (TEXT, "eo", good, LanguageUnsupported, "speak"),
+        ("🚀 …", "en", good, TextUnspeakable, "no words"),
+    ):
+        with pytest.raises(error, match=sentence):
+            voice.run(asdict(Speak(text, "", language=language)), inputs, tmp_path / "refused" / "out.wav")
+
+
+def test_openvoice_keeps_the_times_of_kokoro(
+    warm: Callable[[str], Driver], recordings: list[Path], tmp_path: Path
+) -> None:
+    request = asdict(Speak(TEXT, "af_heart", pronunciations=GIVEN))
+    warm("openvoice").run(request, {"reference0": recordings[0]}, tmp_path / "out.wav", 3)
+    stock = render(tmp_path / "stock.wav", TEXT, 3, pronunciations=GIVEN)
+    assert read_timeline(tmp_path / "out.wav") == read_timeline(stock)
+
+
+def test_xtts_speaks_arabic_and_long_lines_in_pieces(
+    xtts: Driver, recordings: list[Path], tmp_path: Path
+) -> None:
+    good = {"reference0": recordings[0]}
+    arabic = asdict(Speak(ARABIC, "", language="ar"))
+    xtts.run(arabic, good, tmp_path / "arabic" / "out.wav")
+    assert [word.text for word in read_timeline(tmp_path / "arabic" / "out.wav").words] == ARABIC.split()
+    chunks = len(xtts.heard)
+    xtts.run(asdict(Speak("We grew this year. " * 15, "")), good, tmp_path / "long" / "out.wav")
+    assert len(xtts.heard) > chunks
+    with pytest.raises(ScriptTooLong, match="two lines"):
+        xtts.run(asdict(Speak("We grew this year. " * 200, "")), good, tmp_path / "longer" / "out.wav")
+
+
+def test_imprints_are_kept_by_content_and_forgotten(
+    xtts: Driver, weights: dict[str, Path], recordings: list[Path], tmp_path: Path
+) -> None:
+    request, root = asdict(Speak("We grew.", "")), weights["xtts-v2"].parent
+    copied = Path(shutil.copyfile(recordings[1], tmp_path / "another name.wav"))
+    folder = root / ".derived" / "xtts-v2" / "imprints"
+    for at, recording in enumerate((recordings[1], copied)):
+        xtts.run(request, {"reference0": recording}, tmp_path / str(at) / "out.wav")
+    assert (tmp_path / "0/out.wav").read_bytes() == (tmp_path / "1/out.wav").read_bytes()
+    mine = [path for path in folder.iterdir() if sha256_of(recordings[1])[:16] in path.name]
+    assert len(mine) == 1
+    forget(root, [sha256_of(recordings[1])])
+    assert not mine[0].exists()
+
+
+def test_a_checkpoint_is_left_as_it_came(xtts: Driver, weights: dict[str, Path]) -> None:
+    assert xtts.engine.is_warm
+    pristine = tiny("xtts", "tests.engines.tiny.coqui") / "xtts-v2" / "model.pth"
+    assert sha256_of(pristine) == sha256_of(weights["xtts-v2"] / "model.pth")
