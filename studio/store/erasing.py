@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from studio.errors import NeedsFounder, NotNow
 from studio.messages import is_private
-from studio.store import inbox, people
+from studio.store import inbox, people, whatsapp
 from studio.store.personas import HOUSE
 from studio.store.productions import ENDED, open_of
 from studio.store.schema import approvers, followers, metadata, outbox, productions, replies
@@ -133,6 +133,8 @@ def _check_calm(connection: Connection, address: str, pattern: re.Pattern[str]) 
 def _remove(connection: Connection, address: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, int]]:
     """(table, rows) of what is needed no more; what was not sent yet to a conversation of theirs is not sent."""
     people.forget(connection, address)
+    if address.startswith(whatsapp.PREFIX):
+        yield "WhatsApp's ids of messages", whatsapp.forget(connection, address.rpartition(":")[2])
     for table, row in list(_own_rows(connection, address.rpartition(":")[2])):
         yield table.name, connection.execute(delete(table).where(*_same(table, row))).rowcount
     for table, column in ((approvers, approvers.c.person), (followers, followers.c.address)):

@@ -65,6 +65,30 @@ def moved(connection: Connection, old: tuple[str, str], new: tuple[str, str]) ->
             return
 
 
+def known(connection: Connection, phone: str, bsuid: str) -> str:
+    """The id of who has this phone number (digits) or business-scoped id now, "" for nobody."""
+    row = whatsapp_contacts.c
+    found = _first(connection, row.phone == phone if phone else row.bsuid == bsuid)
+    return str(found["id"]) if found is not None else ""
+
+
+def forget(connection: Connection, identity: str) -> int:
+    """Erase the message ids of somebody's conversations, which hold their number; how many rows had one."""
+    mine = f"%:{identity}"
+    ours = select(outbox.c.key).where(outbox.c.conversation.like(mine))
+    gone = connection.execute(delete(whatsapp_messages).where(whatsapp_messages.c.key.in_(ours))).rowcount
+    sent = outbox.c.conversation.like(mine) & outbox.c.ref.is_not(None)
+    gone += connection.execute(update(outbox).where(sent).values(ref="")).rowcount
+    for table in (inbox, outbox):
+        key = table.primary_key.columns
+        for row in connection.execute(select(table).where(table.c.conversation.like(mine))).mappings().all():
+            body = {name: value for name, value in row["body"].items() if name != "wamid"}
+            if body != row["body"]:
+                this = [column == row[column.name] for column in key]
+                gone += connection.execute(update(table).where(*this).values(body=body)).rowcount
+    return gone
+
+
 def hear(connection: Connection, identity: str, at: float) -> bool:
     """They wrote at that moment, so the window is open; True when it was not."""
     before = contact(connection, identity)

@@ -15,6 +15,7 @@ from studio.store import Store, inbox, personas, productions, reviews
 from tests.fakes.studio import GRACE
 from tests.fakes.whatsapp import WhatsAppServer, samples
 from tests.fakes.whatsapp_room import Room
+from tests.service.test_erasing import aiclone, everything
 
 pytestmark = [pytest.mark.service, pytest.mark.timeout(60)]
 BRIEF = (
@@ -281,3 +282,18 @@ def test_only_who_may_approve_does(room: Room) -> None:
     room.ann.presses(script, "Approve")
     room.shown("may approve videos of Grace")
     assert room.floor.production()["status"] == Status.SCRIPT_REVIEW
+
+
+def test_somebody_is_erased_by_their_number_and_by_everything_made_of_it(room: Room) -> None:
+    _, preview = to_preview(room)
+    room.ann.presses(preview, "Approve")
+    room.ann.presses(room.shown("Exactly this file is delivered"), "Approve and deliver")
+    room.shown("Delivered:")
+    room.wa.wait(lambda: room.floor.production()["status"] == Status.DELIVERED)
+    phone = room.ann.now()["phone"]
+    assert phone in everything(room.floor) and "wamid." in everything(room.floor)
+    room.working = False
+    done = aiclone(room.floor, "erase", f"+{phone}", "--yes")
+    assert done.exit_code == 0, done.exception
+    assert phone not in everything(room.floor)
+    assert "wamid." not in everything(room.floor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Annotated
 
@@ -13,9 +14,10 @@ from bot.words import ago
 from studio.domain import ProductionId
 from studio.errors import NeedsFounder
 from studio.settings import Settings
-from studio.store import erasing, people, productions
+from studio.store import Store, erasing, people, productions, whatsapp
 from workers.cli.mending import agree, tell
 from workers.cli.production import open_facts
+from workers.cli.whatsapp import known_by
 
 app = typer.Typer(help="People: which addresses are one person, and erasing one.", no_args_is_help=True)
 console = Console(highlight=False)
@@ -40,13 +42,14 @@ def list_() -> None:
 
 @app.command()
 def erase(
-    address: Annotated[str, typer.Argument(help="such as whatsapp:4915112345678 or slack:T012ABC:U345DEF")],
+    address: Annotated[str, typer.Argument(help="such as “+49 151 2345678” or slack:T012ABC:U345DEF")],
     cancel: Annotated[bool, typer.Option("--cancel", help="cancel their open videos first")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
 ) -> None:
     """Erase an address: links and codes go, records of ended videos keep a made-up name. Prints a receipt."""
     settings = Settings()
     store = open_facts(settings)
+    address = _address(store, address)
     agree(f"{address} is erased for good, and may no longer approve anything. Erase it?", yes)
     with store.read() as connection:
         still_open = productions.open_of(connection, [address] if cancel else [])
@@ -68,3 +71,17 @@ def erase(
         console.print(
             f"  {receipt.kept} rows belong to open videos of others: erase once more when they ended"
         )
+
+
+def _address(store: Store, given: str) -> str:
+    """A phone number is known by its contact; every other address is as it is given."""
+    number = given.removeprefix(whatsapp.PREFIX)
+    if not re.fullmatch(r"\+?[0-9 ().-]{7,}|[A-Z]{2}\..+", number):
+        return given
+    with store.read() as connection:
+        contact = whatsapp.known(connection, *known_by(number))
+    if not contact and given != number:
+        return given
+    if not contact:
+        raise NeedsFounder("Nobody with that number has written to this studio.")
+    return f"{whatsapp.PREFIX}{contact}"
