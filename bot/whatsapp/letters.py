@@ -34,8 +34,7 @@ class Letter:
         """The outbox row that one of our messages here shows, None for any other message."""
         key = whatsapp.key_of(self.connection, wamid)
         row = outbox.row(self.connection, key) if key else None
-        shown = row is not None and following.shows(self.connection, row, self.conversation)
-        return row if shown else None
+        return row if row is not None and row["conversation"] == self.conversation else None
 
     def production(self, subject: str) -> RowMapping | None:
         """The production of a subject, if this conversation shows it."""

@@ -102,8 +102,8 @@ def test_another_second_line_renders_that_line_and_the_cut(settings: Settings, f
     assert counts(second) == (10, 6)
     before, after = rows(settings, first["production"]), rows(settings, second["production"])
     kept = {role for role in before if role in after and before[role] == after[role]}
-    assert {role.partition(":")[0] for role in kept} == {"voice", "words", "shot", "look", "finish"}
-    assert len(kept) == 5
+    assert {role.partition(":")[0] for role in kept} == {"voice", "words", "ear", "shot", "look", "finish"}
+    assert len(kept) == 6
     assert second["sha256"] != first["sha256"]
 
 
