@@ -20,7 +20,8 @@ ALIKE_BENEFIT = 8.0
 """The same for words that are written much alike: "SaaS" and "SAS", "lead" and "led"."""
 MOST_DOUBTS = 6
 NO_ECHO = -99.0
-TOKEN_S = 0.02
+MOST_ECHOES = 4
+TOKEN_S, FRAME_S = 0.02, 0.01
 
 
 class Whisper:
@@ -33,7 +34,7 @@ class Whisper:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="whisper",
         kind=Kind.LISTEN,
-        version="4",
+        version="5",
         summary="Whisper tiny.en: speech to text",
         code_licence="MIT",
         weights_licence="MIT",
@@ -61,52 +62,68 @@ class Whisper:
             raise LanguageUnsupported("This listener understands English only.")
         samples = _decoded(inputs["audio"])
         seconds = len(samples) / 16_000
-        text = self._short(samples, seconds) if seconds <= SHORT_S else ""
+        encoded, frames = self._encoded(samples, seconds) if seconds <= SHORT_S else (None, 0)
+        text = self._short(encoded, seconds) if frames else ""
         said, words = [text] if text else [], _spread(text.split(), 0.0, seconds)
         for segment in () if text else self._long(samples, seconds):
             said.append(segment.text.strip())
             words += _spread(segment.text.split(), segment.start, min(segment.end, seconds))
             progress(min(1.0, segment.end / max(seconds, 0.1)))
-        found = {"text": " ".join(said), "words": words}
-        if listen.expected:
-            found |= self._second_thoughts(samples, seconds, listen.expected, " ".join(said))
+        found: Json = {"text": " ".join(said), "words": words}
+        if listen.expected and frames and found["text"]:
+            found |= self._second_thoughts(encoded, frames, listen.expected, found["text"])
+        elif listen.expected:
+            found |= {"agreed": found["text"], "last": seconds, "echo": NO_ECHO}
         out.write_text(json.dumps(found, ensure_ascii=False), "utf-8")
 
-    def _second_thoughts(self, samples: Any, seconds: float, expected: str, heard: str) -> Json:
+    def _second_thoughts(self, encoded: Any, frames: int, expected: str, heard: str) -> Json:
         """What was heard with the benefit of doubt, when its last word begins, and how likely a word is doubled.
 
-        A listener writes a repeated word down once; so each is tried twice ("echo", nats, about -10 when it
-        was said once). A difference is undone when the network itself finds the expected words almost as likely.
+        A listener writes a repeated word down once; so those that take longest for their letters are tried twice
+        ("echo", nats, about -10 when it was said once). A difference is undone when the network itself finds the
+        expected words almost as likely.
         """
         from studio.wording import doubts
 
-        if seconds > SHORT_S or not heard:
-            return {"agreed": heard, "last": seconds, "echo": NO_ECHO}
-        encoded, frames = self._encoded(samples, seconds)
         words = heard.split()
-        own = self._likelihood(encoded, frames, heard)[0]
+        own, starts, last = self._likelihood(encoded, frames, words)
+        chance = own
         for doubt in reversed(doubts(expected, heard)[:MOST_DOUBTS]):
             undone = doubt.undone(words)
             room = ALIKE_BENEFIT if doubt.sounds_alike(words) else BENEFIT
-            if self._likelihood(encoded, frames, " ".join(undone))[0] > own - room:
-                words = undone
-        chance, last = self._likelihood(encoded, frames, " ".join(words))
-        doubled = (
-            self._likelihood(encoded, frames, " ".join([*words[: at + 1], *words[at:]]))[0] - chance
+            likely, *times = self._likelihood(encoded, frames, undone)
+            if likely > own - room:
+                words, chance, (starts, last) = undone, likely, times
+        ends = [*starts[1:], frames * FRAME_S]
+        slowness = {
+            at: (ends[at] - starts[at]) / (len(word) + 1)
             for at, word in enumerate(words)
             if word.strip(".,!?").isalpha()
+        }
+        doubled = (
+            self._likelihood(encoded, frames, [*words[: at + 1], *words[at:]])[0] - chance
+            for at in sorted(slowness, key=slowness.__getitem__, reverse=True)[:MOST_ECHOES]
         )
-        return {"agreed": " ".join(words), "last": last, "echo": round(max(doubled, default=NO_ECHO), 2)}
+        return {
+            "agreed": " ".join(words),
+            "last": last,
+            "echo": round(max(doubled, default=NO_ECHO), 2),
+        }
 
-    def _likelihood(self, encoded: Any, frames: int, text: str) -> tuple[float, float]:
-        """The log-likelihood of a text, and the second in which its last token begins."""
+    def _likelihood(self, encoded: Any, frames: int, words: list[str]) -> tuple[float, list[float], float]:
+        """The log-likelihood of a text, and the seconds in which its words and its very last token begin."""
         import numpy as np
 
-        tokens = self._tokens.encode(f" {text.strip()}")
-        found = self._model.model.align(encoded, [self._tokens.sot], [tokens], [frames])[0]
+        tokens = [self._tokens.encode(f" {word}") for word in words]
+        flat = [token for each in tokens for token in each]
+        found = self._model.model.align(encoded, [self._tokens.sot], [flat], [frames])[0]
         chance = float(np.log(np.maximum(1e-9, np.array(found.text_token_probs))).sum())
-        times = [time for token, time in found.alignments if token >= len(tokens) - 1]
-        return chance, round(min(times, default=0) * TOKEN_S, 2)
+        begins: dict[int, int] = {}
+        for token, time in found.alignments:
+            begins.setdefault(token, time)
+        firsts = np.cumsum([0, *(len(each) for each in tokens[:-1])])
+        starts = [begins.get(int(first), 0) * TOKEN_S for first in firsts]
+        return chance, starts, round(begins.get(len(flat) - 1, 0) * TOKEN_S, 2)
 
     def _encoded(self, samples: Any, seconds: float) -> tuple[Any, int]:
         """The network's view of a window around the sound, and how many frames it has."""
@@ -117,13 +134,12 @@ class Whisper:
         features = self._model.feature_extractor(np.concatenate([samples, silence]))[:, : int(window * 100)]
         return self._model.encode(features), int(features.shape[-1])
 
-    def _short(self, samples: Any, seconds: float) -> str:
+    def _short(self, encoded: Any, seconds: float) -> str:
         """A line's text from a window cut to its length, at a third of the cost; "" when that cannot be trusted.
 
         Whisper is trained on windows of 30 s; it holds down to about 8 s and repeats itself below.
         """
         prompt = [self._tokens.sot, self._tokens.no_timestamps]
-        encoded, _ = self._encoded(samples, seconds)
         found = self._model.model.generate(encoded, [prompt], beam_size=1, max_length=224)
         text: str = self._tokens.decode(found[0].sequences_ids[0]).strip()
         too_many = len(text.split()) > MOST_WORDS_PER_S * seconds + 3
