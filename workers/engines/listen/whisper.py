@@ -91,9 +91,9 @@ class Whisper:
         for doubt in reversed(doubts(expected, heard)[:MOST_DOUBTS]):
             undone = doubt.undone(words)
             room = ALIKE_BENEFIT if doubt.sounds_alike(words) else BENEFIT
-            likely, *times = self._likelihood(encoded, frames, undone)
+            likely, begins, end = self._likelihood(encoded, frames, undone)
             if likely > own - room:
-                words, chance, (starts, last) = undone, likely, times
+                words, chance, starts, last = undone, likely, begins, end
         ends = [*starts[1:], frames * FRAME_S]
         slowness = {
             at: (ends[at] - starts[at]) / (len(word) + 1)
