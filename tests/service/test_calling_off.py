@@ -16,6 +16,7 @@ from redis import Redis
 
 from studio.catalogue import Catalogue
 from studio.domain import PersonaId, ProductionId, Status, TakeId
+from studio.failpoints import watch
 from studio.media import MediaStore
 from studio.queue import AGENT_QUEUE, Bell, Order, deserialize, job_of, lease_key, media_queue
 from studio.settings import Settings
@@ -133,6 +134,37 @@ def test_a_queued_attempt_is_withdrawn_and_a_late_ring_begins_nothing(
             until(lambda: queue.zcard(media_queue(False)) == 0)
             until(lambda: not queue.exists(f"arq:job:{job_of(TAKE, 1)}"))
     assert not (tmp_path / "log").exists()
+
+
+@pytest.mark.parametrize("place", ["before cancel", "after cancel"])
+def test_who_dies_while_telling_a_worker_leaves_it_to_the_next_one(
+    store: Store, redis: str, tmp_path: Path, place: str
+) -> None:
+    begin(store, ONE, {"log": str(tmp_path / "log")})
+    dispatcher = Dispatcher(store, CATALOGUE)
+    with_bell(redis, dispatcher.hand_out)
+    with store.write() as connection:
+        productions.set_status(connection, ONE, Status.CANCELLED)
+
+    def die(name: str) -> None:
+        if name == place:
+            raise RuntimeError(place)
+
+    async def dying(bell: Bell) -> None:
+        with pytest.raises(RuntimeError, match=place):
+            await dispatcher.call_off(bell)
+
+    watch(die)
+    try:
+        with_bell(redis, dying)
+    finally:
+        watch(None)
+    with store.read() as connection:
+        assert [row["id"] for row in unwanted.untold(connection)] == [TAKE]
+    with_bell(redis, Dispatcher(store, CATALOGUE).call_off)
+    with Redis.from_url(redis) as queue, store.read() as connection:
+        assert queue.zscore(media_queue(False), job_of(TAKE, 1)) is None
+        assert unwanted.untold(connection) == []
 
 
 def test_a_cancelled_render_frees_its_worker_which_renders_it_for_the_next_one(
