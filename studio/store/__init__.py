@@ -7,6 +7,7 @@ is still the production's, so a process that lost its lease changes nothing.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 import weakref
@@ -28,9 +29,9 @@ from studio.errors import Misconfigured, NotNow
 from studio.failpoints import failpoint
 from studio.store import schema
 from studio.store.clock import is_over
-from studio.store.dialects import explain
+from studio.store.dialects import SQLITE_BUSY, explain
 
-LEASE_S = 15.0
+LEASE_S, SET_UP_S = 15.0, 10.0
 POSTGRESQL_READ = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 SQLITE_PRAGMAS = (
     "busy_timeout=30000",
@@ -192,8 +193,17 @@ def _engine(url: str) -> Engine:
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver must not begin transactions by itself
+    until = time.monotonic() + SET_UP_S
     for pragma in SQLITE_PRAGMAS:
-        connection.execute(f"pragma {pragma}")
+        # switching a new file to WAL does not wait for another process that does so, whatever busy_timeout says
+        while True:
+            try:
+                connection.execute(f"pragma {pragma}")
+                break
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF not in SQLITE_BUSY or time.monotonic() > until:
+                    raise
+                time.sleep(0.02)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from tests.fakes.elevenlabs.endpoints import Endpoints
 from tests.fakes.elevenlabs.world import KEY, Fault, Json, Refusal, World
+from tests.fakes.forms import fields_of
 
 Run = Callable[[web.Request, Any], Awaitable[web.Response]]
 
@@ -123,10 +124,10 @@ class ElevenLabsServer(World):
 
 async def _read(asked: web.Request) -> Any:
     if asked.content_type == "multipart/form-data":
-        form = await asked.post()
+        fields = fields_of(asked.headers.get("content-type", ""), await asked.read())
         return [
-            (name, value.file.read() if isinstance(value, web.FileField) else value)
-            for name, value in form.items()
+            (each.name, each.content if each.filename else each.content.decode("utf-8", "replace"))
+            for each in fields
         ]
     if not asked.can_read_body:
         return None

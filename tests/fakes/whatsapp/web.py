@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from email import message_from_bytes
-from email.message import Message
 from typing import Any
 
 from aiohttp import web
 
+from tests.fakes.forms import fields_of
 from tests.fakes.whatsapp.backstage import Backstage
 from tests.fakes.whatsapp.errors import GraphError
 from tests.fakes.whatsapp.files import Part, download
@@ -112,15 +111,5 @@ async def _json(asked: web.Request) -> Any:
 
 
 async def _form(asked: web.Request) -> dict[str, Part]:
-    """By hand: aiohttp's own reading of parts warns where a boundary lies across two pieces of the body."""
-    kind = Message()
-    kind["content-type"] = asked.headers.get("content-type", "")
-    boundary = str(kind.get_param("boundary") or "")
-    parts: dict[str, Part] = {}
-    for piece in (await asked.read()).split(f"--{boundary}".encode())[1:-1] if boundary else ():
-        head, _, content = piece.removeprefix(b"\r\n").partition(b"\r\n\r\n")
-        about = message_from_bytes(head + b"\r\n\r\n")
-        name = str(about.get_param("name", "", "content-disposition"))
-        mime = str(about.get("content-type", ""))
-        parts[name] = Part(content.removesuffix(b"\r\n"), mime, about.get_filename() or "")
-    return parts
+    fields = fields_of(asked.headers.get("content-type", ""), await asked.read())
+    return {each.name: Part(each.content, each.mime, each.filename) for each in fields}

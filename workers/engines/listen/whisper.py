@@ -20,8 +20,7 @@ ALIKE_BENEFIT = 8.0
 """The same for words that are written much alike: "SaaS" and "SAS", "lead" and "led"."""
 MOST_DOUBTS = 6
 NO_ECHO = -99.0
-MOST_ECHOES = 4
-TOKEN_S, FRAME_S = 0.02, 0.01
+TOKEN_S = 0.02
 
 
 class Whisper:
@@ -79,30 +78,25 @@ class Whisper:
     def _second_thoughts(self, encoded: Any, frames: int, expected: str, heard: str) -> Json:
         """What was heard with the benefit of doubt, when its last word begins, and how likely a word is doubled.
 
-        A listener writes a repeated word down once; so those that take longest for their letters are tried twice
-        ("echo", nats, about -10 when it was said once). A difference is undone when the network itself finds the
-        expected words almost as likely.
+        A listener writes a repeated word down once; so each is tried twice ("echo", nats, about -10 when it was
+        said once; trying only the words that take longest misses every fifth one). A difference is undone when the
+        network itself finds the expected words almost as likely.
         """
         from studio.wording import doubts
 
         words = heard.split()
-        own, starts, last = self._likelihood(encoded, frames, words)
+        own, last = self._likelihood(encoded, frames, words)
         chance = own
         for doubt in reversed(doubts(expected, heard)[:MOST_DOUBTS]):
             undone = doubt.undone(words)
             room = ALIKE_BENEFIT if doubt.sounds_alike(words) else BENEFIT
-            likely, begins, end = self._likelihood(encoded, frames, undone)
+            likely, end = self._likelihood(encoded, frames, undone)
             if likely > own - room:
-                words, chance, starts, last = undone, likely, begins, end
-        ends = [*starts[1:], frames * FRAME_S]
-        slowness = {
-            at: (ends[at] - starts[at]) / (len(word) + 1)
-            for at, word in enumerate(words)
-            if word.strip(".,!?").isalpha()
-        }
+                words, chance, last = undone, likely, end
         doubled = (
             self._likelihood(encoded, frames, [*words[: at + 1], *words[at:]])[0] - chance
-            for at in sorted(slowness, key=slowness.__getitem__, reverse=True)[:MOST_ECHOES]
+            for at, word in enumerate(words)
+            if word.strip(".,!?").isalpha()
         )
         return {
             "agreed": " ".join(words),
@@ -110,20 +104,15 @@ class Whisper:
             "echo": round(max(doubled, default=NO_ECHO), 2),
         }
 
-    def _likelihood(self, encoded: Any, frames: int, words: list[str]) -> tuple[float, list[float], float]:
-        """The log-likelihood of a text, and the seconds in which its words and its very last token begin."""
+    def _likelihood(self, encoded: Any, frames: int, words: list[str]) -> tuple[float, float]:
+        """The log-likelihood of a text, and the second in which its last token begins."""
         import numpy as np
 
-        tokens = [self._tokens.encode(f" {word}") for word in words]
-        flat = [token for each in tokens for token in each]
-        found = self._model.model.align(encoded, [self._tokens.sot], [flat], [frames])[0]
+        tokens = self._tokens.encode(f" {' '.join(words)}")
+        found = self._model.model.align(encoded, [self._tokens.sot], [tokens], [frames])[0]
         chance = float(np.log(np.maximum(1e-9, np.array(found.text_token_probs))).sum())
-        begins: dict[int, int] = {}
-        for token, time in found.alignments:
-            begins.setdefault(token, time)
-        firsts = np.cumsum([0, *(len(each) for each in tokens[:-1])])
-        starts = [begins.get(int(first), 0) * TOKEN_S for first in firsts]
-        return chance, starts, round(begins.get(len(flat) - 1, 0) * TOKEN_S, 2)
+        times = [time for token, time in found.alignments if token >= len(tokens) - 1]
+        return chance, round(min(times, default=0) * TOKEN_S, 2)
 
     def _encoded(self, samples: Any, seconds: float) -> tuple[Any, int]:
         """The network's view of a window around the sound, and how many frames it has."""
