@@ -28,8 +28,11 @@ def one(settings: Settings) -> Iterator[Room]:
 
 
 def form(room: Room, command: str = "/clone") -> Json:
-    room.slack.user("U1").runs(command, "C1")
-    found: Json = room.slack.wait(lambda: room.slack.find_modal("U1", "A new video"))
+    """The form that the command opens, in place of one that was open."""
+    slack, alice = room.slack, room.slack.user("U1")
+    seen = [view["id"] for view in slack.perform("views", user="U1")]
+    alice.runs(command, "C1")
+    found: Json = slack.wait(lambda: slack.find_modal("U1", lambda view: view["id"] not in seen))
     return found
 
 
