@@ -1,0 +1,16 @@
+"""What was measured of each recording of a founder's voice."""
+
+from __future__ import annotations
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
+
+
+def downgrade() -> None:
+    raise NotImplementedError("facts are never thrown away; restore a backup instead")
