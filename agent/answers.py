@@ -28,12 +28,19 @@ def of_facts(question: str, changed: str, report: Sequence[Mapping[str, Any]]) -
         return ""
     colour = {"yellow": "amber", "orange": "amber"}.get(found[1] or "", found[1] or "")
     wanted = (colour,) if colour in ("red", "amber", "green") else ("red", "amber")
-    items = [item for item in report if item["state"] in wanted]
     if not report:
         return "There is no preview yet; the report comes with it."
-    if not items:
-        return f"Nothing is {' or '.join(wanted)}: {len(report)} checks, see the report under the preview."
-    return " ".join(f"{item['sentence']}{_limit(item)}" for item in items)
+    if said := _sentences(report, wanted):
+        return said
+    nothing = f"Nothing is {' or '.join(wanted)}"
+    yellow = _sentences(report, ("amber",)) if colour == "red" else ""
+    return (
+        f"{nothing}. Yellow is this: {yellow}" if yellow else f"{nothing}: see the report under the preview."
+    )
+
+
+def _sentences(report: Sequence[Mapping[str, Any]], states: Sequence[str]) -> str:
+    return " ".join(f"{item['sentence']}{_limit(item)}" for item in report if item["state"] in states)
 
 
 def _limit(item: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -22,6 +23,12 @@ MAX_TEXT = 100_000
 HELLO = (
     "Tell me what the video is about, for example: 30 seconds on why we build compilers, warm, for LinkedIn."
 )
+GREETING = re.compile(
+    r"(?:hi|hello|hey|hallo|good (?:morning|afternoon|evening))(?: there| again)?"
+    r"|(?:many |great,? )?(?:thanks|thank you|thx|cheers)(?: (?:a lot|so much|very much))?",
+    re.IGNORECASE,
+)
+"""What opens no video: there is nothing in it to speak about."""
 
 
 def record(connection: Connection, row: Row) -> ProductionId | None:
@@ -59,6 +66,15 @@ def _decision(connection: Connection, row: Row) -> ProductionId:
     text = json.dumps(row["body"]["edits"]) if edits else _words(row, "text")
     decision = "edits" if edits else _words(row, "decision")
     return _reply(connection, row, production, subject, text, decision)
+
+
+def _spoken_decision(connection: Connection, row: Row, text: str) -> ProductionId | None:
+    """A decision with its reason in a recording; "unless" {"words", "text"} are words that take it back."""
+    unless = row["body"].get("unless") or {}
+    if re.sub(r"[^\w ]", "", text.lower()).strip() in (unless.get("words") or ()):
+        _say(connection, row, str(unless["text"]))
+        return None
+    return _decision(connection, row)
 
 
 def _operator(connection: Connection, row: Row) -> ProductionId:
@@ -105,6 +121,8 @@ def _text(connection: Connection, row: Row) -> ProductionId | None:
     if row["kind"] == "voice":
         key = f"heard:{_reply_id(row)}"[:160]
         outbox.put(connection, key, row["conversation"], SAY, {"text": f"I heard: “{text}”"})
+        if row["body"].get("decision"):
+            return _spoken_decision(connection, row, text)
     if (aside := aside_of(text)) is not None:
         _say(connection, row, linking.answer(connection, row, aside), only=row["person"])
         if aside.wish in (Wish.REDEEM, Wish.UNMUTE):
@@ -120,6 +138,8 @@ def _text(connection: Connection, row: Row) -> ProductionId | None:
         return production_id
     if answered is not None:
         return _reply(connection, row, *answered, text)
+    if GREETING.fullmatch(text.rstrip(".! 🙏👍😊")):
+        raise NeedsFounder(HELLO)
     return _open(connection, row, text, dict(row["body"].get("options") or {}))
 
 

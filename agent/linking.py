@@ -36,8 +36,9 @@ UNLINKED = "Unlinked: this channel stands for itself again."
 MUTED = "Videos that you ask for elsewhere are not shown here any more. “unmute” brings them back."
 UNMUTED = "Videos that you ask for elsewhere are shown here, too."
 FORGET = (
-    "Whoever runs this studio can erase your address here: aiclone person erase {address}. Your links and codes go, "
-    "and what you asked for and decided stays under a made-up name. “unlink” ends the links at once."
+    "Whoever runs this studio can erase you: send them “aiclone person erase {address}”. Your number or address, "
+    "links and codes go then; what you asked for and decided stays under a made-up name. “unlink” ends the links "
+    "at once."
 )
 HOUSEHOLD = "You sit at the studio itself; there is no address of yours to erase. “unlink” ends your links."
 

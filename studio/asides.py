@@ -31,7 +31,10 @@ FORMS = (
     (Wish.UNLINK, rf"unlink(?: me| {_PLACE})?"),
     (Wish.MUTE, rf"mute{_COPIES}"),
     (Wish.UNMUTE, rf"unmute{_COPIES}"),
-    (Wish.FORGET, r"(?:forget|erase) me"),
+    (
+        Wish.FORGET,
+        r"(?:forget|erase|delete|remove) (?:me|(?:all )?my (?:phone )?(?:number|address|data))",
+    ),
 )
 _CODE = re.compile(r"(?:please )?link (?:code )?([a-z0-9]{2,9}(?:[ -]?[a-z0-9]{2,9})?)", re.IGNORECASE)
 

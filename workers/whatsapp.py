@@ -44,7 +44,7 @@ def channel_of(
 
 def reception_of(settings: Settings, store: Store, doorbell: Doorbell) -> Reception:
     """What the web process receives with."""
-    return Reception(store, doorbell, graph_of(settings), Namer(settings.home))
+    return Reception(store, doorbell, graph_of(settings), Namer(settings.home), settings.zone)
 
 
 @asynccontextmanager

@@ -14,12 +14,18 @@ from studio import dates
 from studio.dates import Wish
 from studio.destinations import FOLDER, THREAD
 from studio.domain import Edit, Reading, Status, Verdict
+from studio.progress import measure
 from studio.store import people, personas, productions
 
 TOOL = "deliver_at"
 HOW = "Say “deliver tomorrow 9:00” or “deliver now” to change that."
 _WHEN = re.compile(
     r"(?:and |so )?(?:when|at what time|on which day)\b.{0,30}\b(?:deliver(?:ed|y)?|published|posted|go(?:es)? out)\b"
+)
+_HOW_FAR = re.compile(
+    r"(?:and |so )?(?:how (?:far|much longer)|how long (?:(?:will|does|do|is) )?(?:it|this|that|the render\w*|you)"
+    r" (?:take|need|still)|how long (?:until|till)|when\b.{0,30}\b(?:ready|done|finished)"
+    r"|(?:is it|are you|is the video) (?:ready|done|finished))\b"
 )
 NOT_YOURS = "Only {founder}, and whom they named for {persona}, may change the date{too}."
 
@@ -48,11 +54,14 @@ def in_reply(visit: Visit, facts: Facts, reply: RowMapping) -> Dated:
     """The date that plain words ask for; "now" is one only where there is a date to be dropped."""
     zone = _zone(visit, reply["zone"], facts.production["zone"])
     open_ = facts.script is not None and facts.production["status"] not in productions.ENDED
-    if reply["decision"] or not open_:
+    pressed = reply["decision"]
+    if not open_ or (pressed and (pressed != "approve" or reply["subject"] != facts.subject)):
         return Dated(None, zone, reply["text"])
     wish, rest = dates.taken_out(reply["text"], reply["created_at"], zone)
     if wish == Wish() and facts.production["due"] is None:
         wish, rest = None, reply["text"]
+    if pressed and not (wish and wish.ask):  # a button that approves and names the moment
+        rest = reply["text"]
     return Dated(wish, zone, rest)
 
 
@@ -84,6 +93,8 @@ def follow(connection: Connection, facts: Facts, reply: RowMapping, dated: Dated
     if dated.wish.ask:
         return dated.wish.ask
     productions.set_due(connection, facts.id, dated.wish.due, dated.zone)
+    if reply["decision"] and not parked:
+        return ""  # the approval says it
     if dated.wish.due is None:
         return "" if parked else "It will be delivered as soon as it is approved."
     when = dates.said(dated.wish.due, dated.zone)
@@ -91,10 +102,13 @@ def follow(connection: Connection, facts: Facts, reply: RowMapping, dated: Dated
 
 
 def answer(text: str, facts: Facts) -> str:
-    """The answer to "when is it delivered?", "" for any other text."""
-    if not _WHEN.match(" ".join(text.lower().replace("’", "'").split())):
+    """The answer to "when is it delivered?" and, while it is rendered, "how far are you?"; "" for any other text."""
+    row, asked = facts.production, " ".join(text.lower().replace("’", "'").split())
+    if row["status"] == Status.RENDERING and _HOW_FAR.match(asked):
+        at = measure(list(facts.rows.values()), {})
+        return f"{at.done} of {at.total} takes are done. The preview comes here by itself."
+    if not _WHEN.match(asked):
         return ""
-    row = facts.production
     when = f"on {dates.said(row['due'], row['zone'])}" if facts.is_early else "at once"
     return f"It is delivered {when}{'' if facts.is_approved else ' when the preview is approved'}. {HOW}"
 

@@ -24,7 +24,7 @@ from bot.whatsapp.names import PREFIX, contact_in
 from studio.errors import NeedsFounder, NotNow, OutcomeUnknown, StudioError
 from studio.failpoints import failpoint
 from studio.messages import PROGRESS, Outgoing
-from studio.store import Store, whatsapp
+from studio.store import Store, whatsapp, whatsapp_marks
 
 log = logging.getLogger(__name__)
 OPEN_S = 24 * 3600.0 - 30.0
@@ -57,12 +57,15 @@ class WhatsAppChannel:
         for part, draft in enumerate(drafts_of(message)):
             before = sent.get(part)
             if draft.reacts:
-                await self._react(message, draft, contact)
+                target = await self._look(whatsapp_marks.asked_in, message.key)
+                await self._react(message, target, draft.reacts, contact)
             elif before is None:
                 await self._part(message, draft, (part, 0), contact)
             elif before["state"] in ("sending", "failed"):
                 await self._before_another(message, draft, before)
                 await self._part(message, draft, (part, before["attempt"] + 1), contact)
+        for over in await self._look(whatsapp_marks.left_waiting, message.key):
+            await self._react(message, over, "", contact)
         return await self._reference(message)
 
     async def find(self, message: Outgoing) -> str | None:
@@ -102,17 +105,16 @@ class WhatsAppChannel:
             await self.files.forget(message, draft)
             raise NotNow("WhatsApp has lost a file; it gets it again.", retry_after=0.5) from trouble
 
-    async def _react(self, message: Outgoing, draft: Draft, contact: RowMapping) -> None:
-        """Put an emoji on the message whose wish this answers; a nicety, so whatever fails is let be."""
-        target = await self._look(whatsapp.asked_in, message.key)
+    async def _react(self, message: Outgoing, target: str, emoji: str, contact: RowMapping) -> None:
+        """Put an emoji on somebody's message, "" for none; a nicety, so whatever fails is let be."""
         if not target:
             return
         message.still_mine()
-        reaction = {"message_id": target, "emoji": draft.reacts}
+        reaction = {"message_id": target, "emoji": emoji}
         try:
             await self.graph.send({**_address(contact), "type": "reaction", "reaction": reaction})
         except StudioError as trouble:
-            log.info("WhatsApp shows no %s: %s", draft.reacts, trouble.say)
+            log.info("WhatsApp shows no %s: %s", emoji or "end of a wait", trouble.say)
 
     async def _post(self, data: str, body: dict[str, Any]) -> None:
         """One request; what it certainly did not do is forgotten, what it did is noted."""

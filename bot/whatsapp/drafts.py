@@ -93,8 +93,9 @@ def preview(body: Body) -> Draft:
     lines = [f"*Preview {body['version']}* · {words.duration(body['seconds'])}"]
     lines += [f"→ {plain(one)}" for one in words.sentences(body.get("changed"))[:4]]
     lines += _report(list(body["report"]))
+    takes = "take" if body["rendered"] == 1 else "takes"
     lines.append(
-        f"{body['rendered']} takes rendered, {body['reused']} reused · {words.duration(body['render_s'])} · "
+        f"{body['rendered']} {takes} rendered, {body['reused']} reused · {words.duration(body['render_s'])} · "
         f"{words.money(body['usd'])}"
     )
     lines += [plain(str(body["delivery"]))] if body.get("delivery") else []
@@ -107,7 +108,8 @@ def _report(report: Sequence[Body]) -> Iterator[str]:
     wrong = [item for item in words.worst_first(report) if item["state"] != "green"]
     for item in wrong[:4]:
         mark = MARK.get(str(item["state"]), MARK["amber"])
-        yield clip(f"{mark} {plain(str(item['sentence']))} {words.measured(item)}".rstrip(), 160)
+        value = f" ({found})" if (found := words.measured(item)) else ""
+        yield clip(f"{mark} {plain(str(item['sentence'])).rstrip('.')}{value}.", 160)
     if len(wrong) > 4:
         yield f"… and {len(wrong) - 4} more"
     if fine := sum(item["state"] == "green" for item in report):
@@ -115,10 +117,11 @@ def _report(report: Sequence[Body]) -> Iterator[str]:
 
 
 def delivered(body: Body) -> Draft:
-    """The master as a document with where else it lies."""
-    name = PurePath(str(body.get("path") or "video.mp4")).name or "video.mp4"
+    """The master as a document with where else it lies; of a path of the studio's the last two names say enough."""
+    path = PurePath(str(body.get("path") or "video.mp4"))
+    name, said = path.name or "video.mp4", str(body["text"]).replace(str(path), "/".join(path.parts[-2:]))
     links = "".join(f"\n{plain(str(each['text']))}: {each['url']}" for each in body.get("links") or ())
-    text = clip(f"{DONE} {plain(str(body['text']))}{links}", CAPTION)
+    text = clip(f"{DONE} {plain(said)}{links}", CAPTION)
     return Draft(
         {"type": "document", "document": {"caption": text, "filename": name[-200:]}}, media="document"
     )

@@ -18,13 +18,14 @@ Meaning = tuple[str, dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message of somebody who may write, inside the transaction that records it."""
+    """A message of somebody who may write, inside the transaction that records it; `zone` is the studio's."""
 
     message: Arrived
     connection: Connection
     conversation: str
     person: str
     namer: Callable[[str], str]
+    zone: str = "UTC"
 
     def event_id(self, wamid: str) -> str:
         """What the inbox knows a message by; a wamid itself has the phone number in it."""

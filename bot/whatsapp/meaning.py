@@ -14,7 +14,7 @@ from bot.whatsapp import words
 from bot.whatsapp.letters import SILENCE, Letter, Meaning, notice
 from bot.whatsapp.presses import question, reacted, verb_of
 from studio.domain import ProductionId, Status
-from studio.messages import PREVIEW, SAY
+from studio.messages import OPENED, PREVIEW, SAY
 from studio.store import following, inbox, outbox, people, personas, productions, slack, whatsapp
 
 MOST_ROWS = 10
@@ -57,7 +57,12 @@ def _voice(letter: Letter, back: bool) -> Meaning:
     if not clip["id"].isalnum():
         return notice(words.UNUSABLE)
     asks, subject = _answered(letter)
-    return _words(letter, "voice", subject, {"text": "", "clip": clip}, restart=asks == "restart")
+    body: dict[str, Any] = {"text": "", "clip": clip}
+    if asks == "reject":
+        kind, decision = question(letter, "drop", subject)
+        unless = {"words": words.KEEPS, "text": words.KEPT}
+        return ("voice", {**decision, **body, "unless": unless}) if kind == "decision" else (kind, decision)
+    return _words(letter, "voice", subject, body, restart=asks == "restart")
 
 
 def _words(letter: Letter, kind: str, subject: str, body: dict[str, Any], restart: bool = False) -> Meaning:
@@ -68,7 +73,13 @@ def _words(letter: Letter, kind: str, subject: str, body: dict[str, Any], restar
     named = {"subject": subject} if production is not None else {}
     if restart and production is not None:
         named = {"instead_of": subject}
-    return kind, {**body, "opening": words.OPENING, **named}
+    return kind, {**body, "opening": _opening(letter), **named}
+
+
+def _opening(letter: Letter) -> str:
+    """What will happen now: at length only the first time."""
+    said = outbox.of_conversation(letter.connection, letter.conversation)
+    return words.AGAIN if any(row["kind"] == OPENED for row in said) else words.OPENING
 
 
 def _answered(letter: Letter) -> tuple[str, str]:
@@ -124,7 +135,7 @@ def _reaction(letter: Letter, back: bool) -> Meaning:
     card, _ = card_in(letter.connection, letter.conversation, row["body"]["subject"])
     if card is None or card.closed:
         return SILENCE
-    return reacted(str(row["body"]["subject"]), emoji in words.YES)
+    return reacted(letter, str(row["body"]["subject"]), emoji in words.YES)
 
 
 def _changed(letter: Letter, back: bool) -> Meaning:
@@ -162,8 +173,8 @@ def overview(letter: Letter) -> Meaning:
         }
         for row in found
     ]
-    count = f"{opened} of them {'is' if opened == 1 else 'are'} in the making or waiting for you."
-    return notice(f"Your newest videos; {count}", rows=rows)
+    count = f"{opened or 'None'} of them {'are' if opened > 1 else 'is'} in the making or waiting for you."
+    return notice(f"Your newest videos. {count}", rows=rows)
 
 
 def shown(letter: Letter, identity: str) -> Meaning:

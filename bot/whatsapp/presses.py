@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 from bot.review import card_in, may_change, name_of, refusal
-from bot.whatsapp import words
+from bot.whatsapp import moments, words
 from bot.whatsapp.letters import Letter, Meaning, notice
+from studio import dates
 
 SCRIPT = (("approve", "Approve"), ("change", "Change"), ("restart", "Start over"))
 PREVIEW = (("approve", "Approve"), ("revise", "Revise"), ("reject", "Reject"))
+AT = "at "
+"""What a button does that names a moment of delivery (moments.FORM)."""
 ASKS = {"revise": words.REVISE, "change": words.CHANGE, "restart": words.RESTART, "reject": words.REJECT}
 
 
@@ -29,7 +34,7 @@ def question(letter: Letter, verb: str, subject: str) -> Meaning:
         return notice(words.UNKNOWN)
     if verb == "keep":
         return notice(words.KEPT)
-    if verb in ("approve", "yes"):
+    if verb in ("approve", "yes", "later") or verb.startswith(AT):
         if said := refusal(letter.connection, production, letter.person):
             return notice(said)
     elif not may_change(letter.connection, production, letter.person):
@@ -37,7 +42,9 @@ def question(letter: Letter, verb: str, subject: str) -> Meaning:
     if stale := _stale(letter, subject):
         return stale
     if verb == "approve" and subject.startswith("cut:"):
-        return confirmed(subject)
+        return confirmed(letter, subject)
+    if verb == "later" or verb.startswith(AT):
+        return _dated(letter, verb.removeprefix(AT), subject)
     if verb in ("approve", "yes"):
         return "decision", {"subject": subject, "decision": "approve"}
     if verb == "drop":
@@ -47,18 +54,40 @@ def question(letter: Letter, verb: str, subject: str) -> Meaning:
     return _asked(verb, subject)
 
 
-def confirmed(subject: str, text: str = words.CONFIRM) -> Meaning:
+def confirmed(letter: Letter, subject: str, text: str = words.CONFIRM) -> Meaning:
     """A preview is approved twice."""
-    choices = [(button("yes", subject), "Approve and deliver"), (button("keep", subject), "Not yet")]
-    return notice(
-        text.format(name=name_of(subject), what="approve"), choices, subject=subject, asks="confirm"
-    )
+    production, when = letter.production(subject), ""
+    if production is not None and (production["due"] or 0.0) > time.time():
+        when = f" on {dates.said(production['due'], production['zone'] or letter.zone)}"
+    choices = [
+        (button("yes", subject), "Approve and deliver"),
+        (button("later", subject), "Another time" if when else "Deliver later"),
+        (button("keep", subject), "Not yet"),
+    ]
+    said = text.format(name=name_of(subject), what="approve", when=when)
+    return notice(said, choices, subject=subject, asks="confirm")
 
 
-def reacted(subject: str, yes: bool) -> Meaning:
+def _dated(letter: Letter, moment: str, subject: str) -> Meaning:
+    """An approval with its moment, or the moments to pick from."""
+    production, now, text = letter.production(subject), time.time(), words.LATER.format(name=name_of(subject))
+    zone = str(production["zone"] if production is not None else "") or letter.zone
+    if moment != "later":
+        if not moments.has_passed(moment, now, zone):
+            body = {"subject": subject, "decision": "approve", "text": f"deliver {moment}", "zone": zone}
+            return "decision", body
+        text = f"{words.PASSED} {text}"
+    rows = [
+        {"id": button(f"{AT}{moment}", subject), "title": title, "description": shown}
+        for moment, title, shown in moments.offered(now, zone)
+    ]
+    return notice(text, rows=rows, subject=subject, asks="confirm")
+
+
+def reacted(letter: Letter, subject: str, yes: bool) -> Meaning:
     """A reaction is no decision: ask, with buttons that are."""
     if yes:
-        return confirmed(subject, words.REACTED)
+        return confirmed(letter, subject, words.REACTED)
     text = words.REACTED.format(name=name_of(subject), what="reject")
     choices = [(button("drop", subject), "Reject"), (button("keep", subject), "Keep it")]
     return notice(text, choices, subject=subject, asks="confirm")
@@ -77,7 +106,7 @@ def _stale(letter: Letter, subject: str) -> Meaning | None:
     card, now = card_in(letter.connection, letter.conversation, subject)
     if card is None or not card.closed:
         return None
-    text, newest = f"That was {name_of(subject)}. {card.closed}", str(now.body["subject"]) if now else ""
+    text, newest = f"That was {name_of(subject)}.", str(now.body["subject"]) if now else ""
     if newest and newest != subject:
         return notice(f"{text} {name_of(newest).capitalize()} is up for review now.", subject=newest)
-    return notice(text)
+    return notice(f"{text} {card.closed}")

@@ -36,8 +36,11 @@ SOON_S = 2.0
 class Reception:
     """Records messages and statuses, rings, shows that a message was read."""
 
-    def __init__(self, store: Store, doorbell: Doorbell, graph: Graph, namer: Namer) -> None:
-        self.store, self.doorbell, self.graph, self.namer = store, doorbell, graph, namer
+    def __init__(
+        self, store: Store, doorbell: Doorbell, graph: Graph, namer: Namer, zone: str = "UTC"
+    ) -> None:
+        """`zone` is that of the moments that are offered."""
+        self.store, self.doorbell, self.graph, self.namer, self.zone = store, doorbell, graph, namer, zone
         self.writer = InboxWriter(store)
         self._running: set[asyncio.Task[Any]] = set()
 
@@ -74,7 +77,7 @@ class Reception:
         contact = whatsapp.contact_of(connection, message.phone, message.bsuid, self.namer)
         identity = str(contact["id"])
         conversation, person = conversation_of(self.graph.phone_number_id, identity), person_of(identity)
-        letter = Letter(message, connection, conversation, person, self.namer)
+        letter = Letter(message, connection, conversation, person, self.namer, self.zone)
         back = False
         if message.type not in NO_ANSWER:
             back = whatsapp.hear(connection, identity, min(message.at or time.time(), time.time()))

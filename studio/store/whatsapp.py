@@ -8,15 +8,18 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
-from studio.messages import PROGRESS
 from studio.store.dialects import lock
-from studio.store.schema import inbox, outbox, whatsapp_contacts, whatsapp_media, whatsapp_messages
+from studio.store.schema import (
+    inbox,
+    outbox,
+    whatsapp_contacts,
+    whatsapp_media,
+    whatsapp_messages,
+)
 
 PREFIX = "whatsapp:"
 STATES = ("sending", "accepted", "sent", "delivered", "read", "played")
 """Of a message, in their order; "failed" is the other end."""
-
-REACTABLE_S = 29 * 24 * 3600.0  # nothing older than thirty days
 
 Namer = Callable[[str], str]
 
@@ -178,32 +181,6 @@ def shown_as(connection: Connection, subject: str, conversation: str) -> str:
         .order_by(outbox.c.created_at.desc())
     )
     return next((str(ref or "") for body, ref in rows if body.get("subject") == subject), "")
-
-
-def asked_in(connection: Connection, key: str) -> str:
-    """The message (wamid) whose wish a render fulfils: the last one before the render was announced."""
-    sent = connection.execute(select(outbox).where(outbox.c.key == key)).mappings().first()
-    if sent is None:
-        return ""
-    announced = connection.execute(
-        select(func.max(outbox.c.created_at)).where(
-            outbox.c.production_id == sent["production_id"], outbox.c.kind == PROGRESS
-        )
-    ).scalar()
-    row = inbox.c
-    body = connection.execute(
-        select(row.body)
-        .where(
-            row.conversation == sent["conversation"],
-            row.source == PREFIX[:-1],
-            row.kind.in_(("text", "voice", "decision")),
-            row.received_at <= (announced or sent["created_at"]),
-            row.received_at > time.time() - REACTABLE_S,
-        )
-        .order_by(row.received_at.desc())
-        .limit(1)
-    ).scalar()
-    return str((body or {}).get("wamid", ""))
 
 
 def was_received(connection: Connection, event_id: str) -> bool:

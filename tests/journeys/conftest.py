@@ -1,15 +1,18 @@
-"""One prepared home for all journeys, and a house of its own for each module."""
+"""One prepared home for all journeys; a house of its own, a Slack and a WhatsApp for each module that wants them."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from rich.console import Console
 
-from tests.journeys.house import House, settings_of
+from tests.fakes.slack import App, SlackServer
+from tests.fakes.whatsapp import Person, WhatsAppServer
+from tests.journeys.house import House, installed, settings_of
+from workers.child import ROOT
 from workers.setup import prepare
 
 
@@ -23,10 +26,28 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def house(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """A running stack on a fresh home; ends with Ctrl-C."""
-    folder = tmp_path_factory.mktemp("house")
-    shutil.copytree(furnished, folder / "home")
-    made = House(settings_of(folder / "home", folder / "deliveries"))
-    made.start()
-    yield made
-    made.stop()
+    """A running stack on a fresh home."""
+    with installed(furnished, tmp_path_factory.mktemp("house")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def slack() -> Iterator[SlackServer]:
+    """A workspace with the app as its manifest declares it."""
+    manifest = yaml.safe_load((ROOT / "slack-manifest.yaml").read_text())
+    with SlackServer(App.declared(manifest)) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def wa() -> Iterator[WhatsAppServer]:
+    """A WhatsApp number whose template is approved."""
+    with WhatsAppServer() as server:
+        server.template("aiclone_waiting", "Your video studio has something for you.", replies=("Show me",))
+        yield server
+
+
+@pytest.fixture(scope="module")
+def ann(wa: WhatsAppServer) -> Person:
+    """Somebody with a phone."""
+    return wa.person("Ann", phone="+49 151 1234567")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,7 +20,7 @@ from sqlalchemy import RowMapping
 
 from studio.domain import ProductionId, Status
 from studio.settings import Settings
-from studio.store import Store, outbox, productions, takes
+from studio.store import Store, outbox, personas, productions, takes
 from workers.child import ROOT
 from workers.supervisor import environment_of, wait_ready, web_url
 
@@ -215,6 +217,23 @@ class House:
         [path] = self.settings.deliveries.glob(f"*-{production[:6]}-*")
         assert str(path) == body["path"]
         return path
+
+
+@contextmanager
+def installed(
+    furnished: Path, folder: Path, approvers: Sequence[str] = (), **settings: Any
+) -> Iterator[House]:
+    """A running stack on a copy of a furnished home, with these settings; ends with Ctrl-C."""
+    shutil.copytree(furnished, folder / "home")
+    mine = settings_of(folder / "home", folder / "deliveries").model_copy(update=settings)
+    made = House(mine)
+    made.store.migrate()
+    with made.store.write() as connection:
+        for person in approvers:
+            personas.allow(connection, personas.named(connection, "Grace"), person)
+    made.start()
+    yield made
+    made.stop()
 
 
 def _hidden(page: str, name: str) -> str:

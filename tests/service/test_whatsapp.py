@@ -155,7 +155,7 @@ def test_reject_asks_why_and_the_next_words_are_the_reason(room: Room) -> None:
 def test_start_over_takes_the_next_words_as_the_brief(room: Room) -> None:
     _, script = to_script(room)
     room.ann.presses(script, "Start over")
-    asked = room.shown("Write what the new video should be about")
+    asked = room.shown("What should the new video be about")
     room.ann.writes("Script: We build ships. They float.")
     again = room.shown("script 1", after=asked)
     assert "They float." in words_of(again)
@@ -168,11 +168,11 @@ def test_start_over_takes_the_next_words_as_the_brief(room: Room) -> None:
 def test_reactions_decide_nothing_and_ask(room: Room) -> None:
     _, preview = to_preview(room)
     room.ann.reacts(preview, "👍🏽")
-    sure = room.shown("You reacted to preview 1")
+    sure = room.shown("Do you want to approve preview 1?")
     assert room.floor.production()["status"] == Status.CUT_REVIEW
     room.ann.reacts(preview, "")
     room.ann.reacts(preview, "❌")
-    room.shown("do you want to reject it?")
+    room.shown("Do you want to reject preview 1?")
     room.ann.presses(sure, "Approve and deliver")
     room.shown("Delivered:")
 
