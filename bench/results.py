@@ -35,6 +35,8 @@ BARS = {
     "peak_memory": Bar("GB", 3.0, 1.5),
     "fresh_demo": Bar("s", 360.0, 180.0),
     "webhook_p99": Bar("ms to a durable answer at 200/s", 50.0, 25.0),
+    "webhook_whatsapp": Bar("ms, the median to a durable answer at 200/s", 250.0, 25.0),
+    "webhook_whatsapp_p99": Bar("ms to a durable answer at 200/s", 250.0, 50.0),
     "agent_cpu": Bar("CPU s a production", 0.5, 0.25),
     "sweep_parked": Bar("s with 10,000 parked", 1.0, 0.1),
     "scrape": Bar("CPU s of a scrape with 100,000 takes", 0.05, 0.02),

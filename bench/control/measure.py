@@ -16,10 +16,13 @@ def measure(console: Console, quick: bool) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         synced = webhook.fsync_ms(root)
-        found, cpu = webhook.measure(root / "web", 10.0 if quick else webhook.SECONDS)
-        shown = ", ".join(f"p{100 * part:g} {found.at(part):.1f} ms" for part in (0.5, 0.9, 0.99, 0.999))
+        seconds = 10.0 if quick else webhook.SECONDS
+        found, cpu = webhook.measure(root / "web", seconds)
+        phones, phone_cpu = webhook.measure(root / "phones", seconds, webhook.phones)
+        for name, each, spent in (("webhook", found, cpu), ("webhook (WhatsApp)", phones, phone_cpu)):
+            shown = ", ".join(f"p{100 * part:g} {each.at(part):.1f} ms" for part in (0.5, 0.9, 0.99, 0.999))
+            console.print(f"{name} at {webhook.RATE:g}/s: {shown}; {1000 * spent:.1f} CPU ms each")
         console.print(
-            f"webhook at {webhook.RATE:g}/s: {shown}; {1000 * cpu:.1f} CPU ms each; "
             f"write and fsync of 4 kB {synced:.1f} ms; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
         )
         seconds, takes = agent.measure(root / "agent")
@@ -34,6 +37,8 @@ def measure(console: Console, quick: bool) -> dict[str, float]:
         console.print(f"idle stack, CPU s a minute: {by_name}")
     return {
         "webhook_p99": found.at(0.99),
+        "webhook_whatsapp": phones.at(0.5),
+        "webhook_whatsapp_p99": phones.at(0.99),
         "agent_cpu": seconds,
         "sweep_parked": wall,
         "scrape": scraped,

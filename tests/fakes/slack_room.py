@@ -44,6 +44,16 @@ class Bell(Doorbell):
         return dict.fromkeys(take_ids, 0.5)
 
 
+def settings_for(slack: SlackServer, http: bool = False) -> dict[str, Any]:
+    """Settings that speak to that server, over Socket Mode or HTTP."""
+    return {
+        "slack_bot_token": SecretStr(slack.bot_token),
+        "slack_app_token": SecretStr("" if http else slack.app_token),
+        "slack_signing_secret": SecretStr(slack.signing_secret),
+        "slack_api_url": slack.api_url,
+    }
+
+
 class Room:
     """`with Room(slack, settings) as room:` the studio answers in Slack, over Socket Mode or HTTP."""
 
@@ -53,10 +63,7 @@ class Room:
         self.slack, self.http = slack, http
         self.settings = settings.model_copy(
             update={
-                "slack_bot_token": SecretStr(slack.bot_token),
-                "slack_app_token": SecretStr("" if http else slack.app_token),
-                "slack_signing_secret": SecretStr(slack.signing_secret),
-                "slack_api_url": slack.api_url,
+                **settings_for(slack, http),
                 "slack_public_url": "https://clone.example.com",
                 "slack_client_id": "111.222",
                 "slack_client_secret": SecretStr("client-secret"),

@@ -56,25 +56,23 @@ class PhoneFloor(Floor):
         return super()._text_of(row) if begun else ""
 
 
-def settings_for(wa: WhatsApp, settings: Settings) -> Settings:
+def settings_for(wa: WhatsApp) -> dict[str, Any]:
     """Settings that speak to that server."""
-    return settings.model_copy(
-        update={
-            "whatsapp_token": SecretStr(wa.token),
-            "whatsapp_phone_number_id": wa.phone_number_id,
-            "whatsapp_account_id": wa.waba_id,
-            "whatsapp_app_secret": SecretStr(wa.app_secret),
-            "whatsapp_verify_token": SecretStr(wa.verify_token),
-            "whatsapp_api_url": wa.api_url,
-        }
-    )
+    return {
+        "whatsapp_token": SecretStr(wa.token),
+        "whatsapp_phone_number_id": wa.phone_number_id,
+        "whatsapp_account_id": wa.waba_id,
+        "whatsapp_app_secret": SecretStr(wa.app_secret),
+        "whatsapp_verify_token": SecretStr(wa.verify_token),
+        "whatsapp_api_url": wa.api_url,
+    }
 
 
 class Room:
     """`with Room(wa, settings) as room:` the studio answers in WhatsApp; `ann` may approve Grace's videos."""
 
     def __init__(self, wa: WhatsAppServer, settings: Settings) -> None:
-        self.wa, self.settings = wa, settings_for(wa, settings)
+        self.wa, self.settings = wa, settings.model_copy(update=settings_for(wa))
         self.floor = PhoneFloor(self.settings, conversation="")
         self.store = self.floor.store
         self.loop = asyncio.new_event_loop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,49 +11,25 @@ from typing import Any
 
 import imageio_ffmpeg
 import pytest
-import yaml
-from pydantic import SecretStr
 
 from studio.domain import Status
-from studio.store import personas, productions, reviews
+from studio.store import productions, reviews
 from tests.engines.voices import render
-from tests.fakes.slack import App, SlackServer
-from tests.journeys.house import House, kill, settings_of, until
-from workers.child import ROOT
+from tests.fakes.slack import SlackServer
+from tests.fakes.slack_room import FOUNDER, settings_for
+from tests.journeys.house import House, installed, kill, until
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(180)]
-FOUNDER = "slack:T1:U1"
 SCRIPT = "Script: We build small and fast compilers. Everybody can read them."
 Json = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def slack() -> Iterator[SlackServer]:
-    manifest = yaml.safe_load((ROOT / "slack-manifest.yaml").read_text())
-    with SlackServer(App.declared(manifest)) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
 def house(furnished: Path, slack: SlackServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("slack")
-    shutil.copytree(furnished, folder / "home")
-    settings = settings_of(folder / "home", folder / "deliveries").model_copy(
-        update={
-            "recipe": "quick",
-            "slack_bot_token": SecretStr(slack.bot_token),
-            "slack_app_token": SecretStr(slack.app_token),
-            "slack_api_url": slack.api_url,
-        }
-    )
-    made = House(settings)
-    made.store.migrate()
-    with made.store.write() as connection:
-        personas.allow(connection, personas.named(connection, "Grace"), FOUNDER)
-    made.start()
-    slack.wait(lambda: slack.perform("connections")["now"], 20)
-    yield made
-    made.stop()
+    with installed(furnished, folder, [FOUNDER], recipe="quick", **settings_for(slack)) as made:
+        slack.wait(lambda: slack.perform("connections")["now"], 20)
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -2,54 +2,31 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-import yaml
-from pydantic import SecretStr
 
 from studio.domain import Status
-from studio.store import personas, productions, reviews
-from tests.fakes.slack import App, SlackServer
+from studio.store import productions, reviews
+from tests.fakes.slack import SlackServer
 from tests.fakes.slack.http_mode import signed
-from tests.journeys.house import House, kill, settings_of, until
-from tests.journeys.test_slack import FOUNDER, SCRIPT, Json, conversation, said, shown
-from workers.child import ROOT
+from tests.fakes.slack_room import FOUNDER, settings_for
+from tests.journeys.house import House, installed, kill, until
+from tests.journeys.test_slack import SCRIPT, Json, conversation, said, shown
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
 
 
 @pytest.fixture(scope="module")
-def slack() -> Iterator[SlackServer]:
-    with SlackServer(App.declared(yaml.safe_load((ROOT / "slack-manifest.yaml").read_text()))) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
 def house(furnished: Path, slack: SlackServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("slack_http")
-    shutil.copytree(furnished, folder / "home")
-    settings = settings_of(folder / "home", folder / "deliveries").model_copy(
-        update={
-            "recipe": "quick",
-            "slack_bot_token": SecretStr(slack.bot_token),
-            "slack_signing_secret": SecretStr(slack.signing_secret),
-            "slack_api_url": slack.api_url,
-        }
-    )
-    made = House(settings)
-    made.store.migrate()
-    with made.store.write() as connection:
-        personas.allow(connection, personas.named(connection, "Grace"), FOUNDER)
-    made.start()
-    assert slack.perform("deliver_to", address=address(made))
-    yield made
-    slack.perform("deliver_to", address="")
-    made.stop()
+    with installed(furnished, folder, [FOUNDER], recipe="quick", **settings_for(slack, http=True)) as made:
+        assert slack.perform("deliver_to", address=address(made))
+        yield made
+        slack.perform("deliver_to", address="")
 
 
 def address(house: House) -> str:

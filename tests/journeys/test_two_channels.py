@@ -3,50 +3,29 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from pydantic import SecretStr
 
 from studio.domain import Status
 from studio.messages import DELIVERED, PREVIEW, SCRIPT
 from studio.store import productions, reviews
-from tests.fakes.slack import App, SlackServer
-from tests.journeys.house import House, settings_of, until
-from workers.child import ROOT
+from tests.fakes.slack import SlackServer
+from tests.fakes.slack_room import settings_for
+from tests.journeys.house import House, installed, until
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(180)]
 BRIEF = "Script: We build small and fast compilers for everybody."
 
 
 @pytest.fixture(scope="module")
-def slack() -> Iterator[SlackServer]:
-    manifest = yaml.safe_load((ROOT / "slack-manifest.yaml").read_text())
-    with SlackServer(App.declared(manifest)) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
 def house(furnished: Path, slack: SlackServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("two")
-    shutil.copytree(furnished, folder / "home")
-    settings = settings_of(folder / "home", folder / "deliveries").model_copy(
-        update={
-            "recipe": "quick",
-            "slack_bot_token": SecretStr(slack.bot_token),
-            "slack_app_token": SecretStr(slack.app_token),
-            "slack_api_url": slack.api_url,
-        }
-    )
-    made = House(settings)
-    made.start()
-    slack.wait(lambda: slack.perform("connections")["now"], 20)
-    yield made
-    made.stop()
+    with installed(furnished, folder, recipe="quick", **settings_for(slack)) as made:
+        slack.wait(lambda: slack.perform("connections")["now"], 20)
+        yield made
 
 
 def said(house: House, talk: str, words: str) -> list[str]:

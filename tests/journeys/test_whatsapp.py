@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +18,7 @@ from studio.store import personas, productions, reviews, whatsapp
 from tests.engines.voices import render
 from tests.fakes.whatsapp import Person, WhatsAppServer
 from tests.fakes.whatsapp_room import settings_for
-from tests.journeys.house import House, kill, settings_of
+from tests.journeys.house import House, installed, kill
 from tests.service.test_whatsapp import words_of
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
@@ -28,39 +27,36 @@ Json = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def wa() -> Iterator[WhatsAppServer]:
-    with WhatsAppServer() as server:
-        server.template("aiclone_waiting", "Your video studio has something for you.", replies=("Show me",))
-        yield server
-
-
-@pytest.fixture(scope="module")
-def ann(wa: WhatsAppServer) -> Person:
-    return wa.person("Ann", phone="+49 151 1234567")
-
-
-@pytest.fixture(scope="module")
 def house(
     furnished: Path, wa: WhatsAppServer, ann: Person, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[House]:
-    folder = tmp_path_factory.mktemp("whatsapp")
-    shutil.copytree(furnished, folder / "home")
-    settings = settings_of(folder / "home", folder / "deliveries").model_copy(update={"recipe": "quick"})
-    made = House(settings_for(wa, settings))
-    made.store.migrate()
-    with made.store.write() as connection:
-        contact = whatsapp.contact_of(connection, "491511234567", "", Namer(settings.home))
-        personas.allow(connection, personas.named(connection, "Grace"), person_of(str(contact["id"])))
-    made.start()
-    wa.deliver_to(f"http://127.0.0.1:{settings.web_port}{WEBHOOK}")
-    wa.handshake()
-    for path, status in ((WEBHOOK, 403), ("/", 400)):  # through a tunnel, under another name
-        address = f"http://127.0.0.1:{settings.web_port}{path}"
-        assert httpx.get(address, headers={"host": "clone.example.com"}).status_code == status
-    yield made
-    made.stop()
-    logs = "".join(path.read_text() for path in (settings.home / "logs").glob("*"))
+    with installed(
+        furnished, tmp_path_factory.mktemp("whatsapp"), recipe="quick", **settings_for(wa)
+    ) as made:
+        home = made.settings.home
+        allow(made, ann)
+        answers_to(wa, made)
+        for path, status in ((WEBHOOK, 403), ("/", 400)):  # through a tunnel, under another name
+            address = f"http://127.0.0.1:{made.settings.web_port}{path}"
+            assert httpx.get(address, headers={"host": "clone.example.com"}).status_code == status
+        yield made
+    logs = "".join(path.read_text() for path in (home / "logs").glob("*"))
     assert "1511234567" not in logs and "wamid" not in logs
+
+
+def allow(house: House, person: Person) -> str:
+    """Somebody's number may approve Grace's videos; who they are for us."""
+    with house.store.write() as connection:
+        contact = whatsapp.contact_of(connection, person.now()["phone"], "", Namer(house.settings.home))
+        name = person_of(str(contact["id"]))
+        personas.allow(connection, personas.named(connection, "Grace"), name)
+    return name
+
+
+def answers_to(wa: WhatsAppServer, house: House) -> None:
+    """Webhooks go to that house, which knows the handshake."""
+    wa.deliver_to(f"http://127.0.0.1:{house.settings.web_port}{WEBHOOK}")
+    wa.handshake()
 
 
 @pytest.fixture(scope="module")

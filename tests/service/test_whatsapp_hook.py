@@ -40,7 +40,8 @@ class Hook:
     """The webhook's app without a network, the Graph API out of reach."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
-        self.settings, self.store = settings_for(RemoteWhatsApp("http://127.0.0.1:9"), settings), store
+        nowhere = settings_for(RemoteWhatsApp("http://127.0.0.1:9"))
+        self.settings, self.store = settings.model_copy(update=nowhere), store
         furnish(store)
         with store.write() as connection:
             contact = whatsapp.contact_of(connection, PHONE, "", Namer(settings.home))

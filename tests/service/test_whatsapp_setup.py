@@ -41,7 +41,7 @@ def run(settings: Settings, *words: str) -> tuple[int, str]:
 
 
 def test_one_step_after_the_other(settings: Settings, wa: WhatsAppServer, store: Store) -> None:
-    whole = settings_for(wa, settings)
+    whole = settings.model_copy(update=settings_for(wa))
     [step] = steps(settings).values()
     assert "System users" in step.mend
     assert "code 190" in steps(whole.model_copy(update={"whatsapp_token": SecretStr("no")}))["number"].says
