@@ -19,6 +19,7 @@ from bot.whatsapp.presses import AT, button
 from studio.messages import DELIVERED, PREVIEW, SAY, SCRIPT, Outgoing
 
 SUBJECT, NOW = "cut:abc:2", datetime(2026, 11, 22, 9, 46, tzinfo=ZoneInfo("Europe/Berlin")).timestamp()
+SOFTER = {"changed": ["Changed: line 2 (soft)."], "rendered": 5, "reused": 34, "render_s": 9.0}
 PATH = "/srv/deliveries/2026-11-22-why-we-build-compilers-v2.mp4"
 
 
@@ -65,7 +66,7 @@ def chats() -> list[list[Said]]:
             note("9:43", about="Preview 1 · 30 s", mark="✅"),
             say("I heard: “Line two softer, please.”", "9:43"),
             say(will, "9:43"),
-            studio(PREVIEW, PREVIEW_BODY, "9:44"),
+            studio(PREVIEW, {**PREVIEW_BODY, **SOFTER}, "9:44"),
             grace("why is it yellow?", "9:44"),
             say("In line 3 the lips run a little late (measured 58 ms, wanted 40 ms).", "9:44"),
         ],
@@ -92,7 +93,7 @@ def main() -> None:
         chromium = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
         )
-        page = chromium.new_page(device_scale_factor=1.5, viewport={"width": 1120, "height": 900})
+        page = chromium.new_page(device_scale_factor=1.2, viewport={"width": 1120, "height": 900})
         page.set_content(page_source)
         page.locator(".phones").screenshot(path=IMAGES / "whatsapp.png")
         chromium.close()

@@ -15,7 +15,8 @@ STYLE = """
 .phone { width: 340px; background: #efeae2; border-radius: 18px; overflow: hidden; border: 1px solid #d0ccc4 }
 .top { background: #008069; color: #fff; padding: 12px 16px; font-weight: 700 } .chat { padding: 12px 10px 16px }
 .m { position: relative; width: max-content; max-width: 292px; border-radius: 9px; padding: 6px 9px 5px;
-margin: 0 0 9px; background: #fff; box-shadow: 0 1px 1px #0002; white-space: pre-wrap } .mine { background: #d9fdd3; margin-left: auto }
+margin: 0 0 9px; background: #fff; box-shadow: 0 1px 1px #0002; white-space: pre-wrap }
+.mine { background: #d9fdd3; margin-left: auto }
 .t { color: #667781; font-size: 11px; text-align: right; margin-top: 2px } .ok { color: #53bdeb }
 .q { border-left: 4px solid #06cf9c; background: #0000000d; border-radius: 5px; padding: 3px 8px; margin: 0 0 4px;
 color: #667781; font-size: 12.5px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis }
@@ -28,13 +29,14 @@ color: #fff; font: 20px/44px sans-serif; text-align: center; padding-left: 3px }
 word-break: break-all }
 .r { position: absolute; right: 8px; bottom: -11px; background: #fff; border-radius: 11px; padding: 0 6px;
 font-size: 12px; box-shadow: 0 1px 2px #0003 } .has { margin-bottom: 18px } .l { color: #667781 }
-.e { display: inline-block; width: 11px; height: 11px; border-radius: 50% } .g { background: #25d366 } .o { background: #f5c400 } .w { letter-spacing: -1px }
+.e { display: inline-block; width: 11px; height: 11px; border-radius: 50% }
+.g { background: #25d366 } .o { background: #f5c400 } .w { letter-spacing: -1px }
 """
 SIGNS = {
     "🟢": '<i class="e g"></i>',
     "🟡": '<i class="e o"></i>',
     "✅": '<b style="color:#06a65b">✓</b>',
-    "⏳": '<b style="color:#b98900">⌛</b>',
+    "⏳": '<b style="color:#b98900">◔</b>',
 }
 
 

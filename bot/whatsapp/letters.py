@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping
@@ -16,7 +17,7 @@ Meaning = tuple[str, dict[str, Any]]
 """(kind, body) of an inbox row; "" for none."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Letter:
     """A message of somebody who may write, inside the transaction that records it; `zone` is the studio's."""
 
@@ -26,6 +27,11 @@ class Letter:
     person: str
     namer: Callable[[str], str]
     zone: str = "UTC"
+
+    @cached_property
+    def said(self) -> list[RowMapping]:
+        """All that was said to them, oldest first."""
+        return outbox.of_conversation(self.connection, self.conversation)
 
     def event_id(self, wamid: str) -> str:
         """What the inbox knows a message by; a wamid itself has the phone number in it."""

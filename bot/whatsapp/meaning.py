@@ -78,8 +78,7 @@ def _words(letter: Letter, kind: str, subject: str, body: dict[str, Any], restar
 
 def _opening(letter: Letter) -> str:
     """What will happen now: at length only the first time."""
-    said = outbox.of_conversation(letter.connection, letter.conversation)
-    return words.AGAIN if any(row["kind"] == OPENED for row in said) else words.OPENING
+    return words.AGAIN if any(row["kind"] == OPENED for row in letter.said) else words.OPENING
 
 
 def _answered(letter: Letter) -> tuple[str, str]:
@@ -95,8 +94,7 @@ def _answered(letter: Letter) -> tuple[str, str]:
 
 def _standing(letter: Letter) -> RowMapping | None:
     """The question that is the last thing said here, by anybody."""
-    said = outbox.of_conversation(letter.connection, letter.conversation)
-    last = said[-1] if said else None
+    last = letter.said[-1] if letter.said else None
     if last is None or last["kind"] != SAY or not last["body"].get("asks"):
         return None
     if last["state"] not in ("done", "sending"):  # an answer may be quicker than our note of it
@@ -107,8 +105,7 @@ def _standing(letter: Letter) -> RowMapping | None:
 
 def _waiting(letter: Letter) -> bool:
     """Whether something is on its way to them that the closed window held up."""
-    rows = outbox.of_conversation(letter.connection, letter.conversation)
-    return any(row["state"] in outbox.OPEN for row in rows)
+    return any(row["state"] in outbox.OPEN for row in letter.said)
 
 
 def _pressed(letter: Letter, back: bool) -> Meaning:

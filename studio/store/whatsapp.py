@@ -45,6 +45,8 @@ def contact_of(connection: Connection, phone: str, bsuid: str, name: Namer) -> R
     if found is None:
         identity = name(f"{phone} {bsuid}")
         _add(connection, identity, phone, bsuid)
+    elif phone in ("", found["phone"]) and bsuid in ("", found["bsuid"]):
+        return found  # as nearly always
     else:
         identity = str(found["id"])
         if bsuid:  # of somebody who hid the number until now
