@@ -23,9 +23,10 @@ MAX_TEXT = 100_000
 HELLO = (
     "Tell me what the video is about, for example: 30 seconds on why we build compilers, warm, for LinkedIn."
 )
+WELCOME = "You are welcome. Tell me what the next video is about whenever you like."
 GREETING = re.compile(
     r"(?:hi|hello|hey|hallo|good (?:morning|afternoon|evening))(?: there| again)?"
-    r"|(?:many |great,? )?(?:thanks|thank you|thx|cheers)(?: (?:a lot|so much|very much))?",
+    r"|(?P<thanks>(?:many |great,? )?(?:thanks|thank you|thx|cheers)(?: (?:a lot|so much|very much))?)",
     re.IGNORECASE,
 )
 """What opens no video: there is nothing in it to speak about."""
@@ -138,8 +139,8 @@ def _text(connection: Connection, row: Row) -> ProductionId | None:
         return production_id
     if answered is not None:
         return _reply(connection, row, *answered, text)
-    if GREETING.fullmatch(text.rstrip(".! 🙏👍😊")):
-        raise NeedsFounder(HELLO)
+    if greeting := GREETING.fullmatch(text.rstrip(".! 🙏👍😊")):
+        raise NeedsFounder(WELCOME if greeting["thanks"] else HELLO)
     return _open(connection, row, text, dict(row["body"].get("options") or {}))
 
 

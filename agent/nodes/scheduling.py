@@ -105,8 +105,8 @@ def answer(text: str, facts: Facts) -> str:
     """The answer to "when is it delivered?" and, while it is rendered, "how far are you?"; "" for any other text."""
     row, asked = facts.production, " ".join(text.lower().replace("’", "'").split())
     if row["status"] == Status.RENDERING and _HOW_FAR.match(asked):
-        at = measure(list(facts.rows.values()), {})
-        return f"{at.done} of {at.total} takes are done. The preview comes here by itself."
+        part = measure(list(facts.rows.values()), {}).fraction
+        return f"About {100 * part:.0f} % is rendered. The preview comes here by itself."
     if not _WHEN.match(asked):
         return ""
     when = f"on {dates.said(row['due'], row['zone'])}" if facts.is_early else "at once"

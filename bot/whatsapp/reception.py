@@ -55,6 +55,11 @@ class Reception:
         for wamid in heard:
             self._later(self.graph.read(wamid, typing=True))
 
+    @property
+    def busy(self) -> bool:
+        """Whether something goes on that nobody waits for."""
+        return bool(self._running)
+
     async def close(self) -> None:
         """Wait for what nobody waited for."""
         await asyncio.gather(*self._running, return_exceptions=True)

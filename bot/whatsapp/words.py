@@ -37,7 +37,7 @@ RESTART = "What should the new video be about? Write it or say it; {name} is dro
 BROKE = "Something broke on my side (reference {reference}). Please say that again."
 SHOW = "“{brief}”: {status}."
 
-HELPS = ("help", "hilfe", "?")
+HELPS = ("help", "hilfe", "?", "how does this work", "what can you do", "what can i do")
 LISTS = ("status", "list", "videos", "my videos")
 KEEPS = ("no", "keep", "keep it", "no keep it", "wait", "stop", "never mind", "nevermind", "not yet")
 GREETS = (

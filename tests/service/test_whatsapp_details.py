@@ -39,7 +39,7 @@ def test_no_hourglass_outlives_its_wish(room: Room) -> None:
     other = room.ann.writes("line 2 softer")
     until(lambda: marks(room, other) == "⏳" and not marks(room, press))
     room.ann.writes("how far are you?")
-    until(lambda: room.wa.find_message("takes are done. The preview comes here by itself."))
+    until(lambda: room.wa.find_message("is rendered. The preview comes here by itself."))
     room.ann.writes("cancel")
     until(lambda: room.wa.find_message("Cancelled.") and not marks(room, other))
 
@@ -119,6 +119,8 @@ def test_moments_are_later_than_now_and_fit_a_list() -> None:
 def test_a_greeting_opens_no_video_and_the_second_opening_is_short(room: Room) -> None:
     room.ann.writes("Hi!")
     room.shown("Tell me what the video is about")
+    room.ann.writes("thanks 🙏")
+    room.shown("You are welcome.")
     with room.store.read() as connection:
         assert not productions.latest(connection)
     _, script = to_script(room)
