@@ -33,6 +33,7 @@ material: $(STAMP) # what the tests need beside the code: weights, engines' own 
 	$(BIN)/aiclone weights pull astronaut
 	$(BIN)/aiclone engines install piper
 	$(BIN)/aiclone engines install openvoice --no-weights
+	$(BIN)/aiclone engines install chatterbox --no-weights
 	$(BIN)/aiclone engines install audio-separator --no-weights
 	mkdir -p $(EMULATE) && cp tests/fakes/emulate/package*.json $(EMULATE)
 	cd $(EMULATE) && PATH="$(abspath $(BIN)):$$PATH" npm ci --silent --no-audit --no-fund --ignore-scripts

@@ -23,6 +23,12 @@ from workers.environments import LISTS, engine_python, is_whole
 LIMIT_S = 170.0
 
 
+def installed(engine: str) -> bool:
+    """Whether the engine's environment is on this machine."""
+    python = engine_python(engine_spec(engine), Settings())
+    return python is not None and is_whole(python)
+
+
 def interpreter(engine: str) -> Path:
     """The interpreter of an engine's environment; skips loudly where it is not installed."""
     python = engine_python(engine_spec(engine), Settings())

@@ -20,7 +20,7 @@ from studio.media import sha256_of
 from studio.settings import Settings
 from studio.timeline import read_samples, read_timeline
 from studio.weights import Weights
-from tests.engines.heavy import Driver, driver, interpreter, tiny
+from tests.engines.heavy import Driver, driver, installed, interpreter, tiny
 from tests.engines.voices import quiet, render
 from workers.engines import ENGINES, engine_spec
 from workers.engines.voice.espeak import Espeak
@@ -52,7 +52,10 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def weights(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Tiny weights of every cloning engine, in a folder of this run: imprints are written beside them."""
     root = tmp_path_factory.mktemp("weights")
-    for folder in tiny("xtts", "tests.engines.tiny.coqui").iterdir():
+    folders = [*tiny("xtts", "tests.engines.tiny.coqui").iterdir()]
+    if installed("chatterbox"):
+        folders += tiny("chatterbox", "tests.engines.tiny.chatterbox").iterdir()
+    for folder in folders:
         shutil.copytree(folder, root / folder.name, copy_function=_linked)
     return {path.name: path for path in root.iterdir()} | {
         "kokoro": Weights(Settings().cache).folder("kokoro")
