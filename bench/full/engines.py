@@ -14,6 +14,7 @@ from typing import Any
 
 from studio.engine import Json, Progress
 from workers.engines.clean.demucs import Demucs
+from workers.engines.voice.chatterbox import Chatterbox
 from workers.engines.voice.openvoice import OpenVoice
 from workers.engines.voice.xtts import Xtts
 from workers.engines.voice.yourtts import YourTts
@@ -37,6 +38,15 @@ def _noted(inputs: Inputs) -> Iterator[dict[str, Path]]:
 
 class OurXtts(Xtts):
     """Engine `xtts` as it is."""
+
+    def run(self, request: Json, inputs: Inputs, out: Path, seed: int, progress: Progress) -> None:
+        """As the engine."""
+        with _noted(inputs) as given:
+            super().run(request, given, out, seed, progress)
+
+
+class OurChatterbox(Chatterbox):
+    """Engine `chatterbox` as it is; upstream's call cannot be kept short, and random weights never stop."""
 
     def run(self, request: Json, inputs: Inputs, out: Path, seed: int, progress: Progress) -> None:
         """As the engine."""

@@ -11,7 +11,7 @@ HEAD = (
     "| model | call | loading s | first call s | real time | CPU s / s | first sign s | RAM GB | VRAM GB | at once |\n"
     "|---|---|---|---|---|---|---|---|---|---|\n"
 )
-GB = 1e9
+GB, LINES_BEFORE = 1e9, 5
 
 
 def row(subject: Subject, speed: Speed) -> str:
@@ -34,10 +34,16 @@ def row(subject: Subject, speed: Speed) -> str:
 
 
 def write(device: str, machine: str, found: list[tuple[Subject, Speed]]) -> None:
-    """Put the table of "cpu" or "cuda" in place of what stands between its markers."""
+    """Put the table of "cpu" or "cuda" between its markers; rows that were not measured again stay."""
     before, after = f"<!-- {device}: written by the bench -->\n", f"<!-- end of {device} -->"
     text = PAGE.read_text("utf-8")
     head, rest = text.split(before)
-    tail = rest.split(after)[1]
-    body = "".join(row(*each) + "\n" for each in found)
+    old, tail = rest.split(after)
+    rows = {_key(line): line for line in old.splitlines()[LINES_BEFORE:] if line.startswith("| ")}
+    rows |= {_key(line): line for line in (row(*each) for each in found)}
+    body = "".join(line + "\n" for line in rows.values())
     PAGE.write_text(f"{head}{before}\n{machine}.\n\n{HEAD}{body}\n{after}{tail}", "utf-8")
+
+
+def _key(line: str) -> str:
+    return "|".join(line.split("|")[1:3])

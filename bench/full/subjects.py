@@ -10,7 +10,7 @@ from bench.full.measure import Subject
 from studio.engine import Json, Speak
 from studio.settings import Settings
 from studio.weights import Weights
-from tests.engines.heavy import interpreter, tiny
+from tests.engines.heavy import installed, interpreter, tiny
 from workers.engines.voice.espeak import Espeak
 
 ENGINES = "bench.full.engines"
@@ -30,16 +30,21 @@ def subjects(folder: Path, tokens: int) -> Iterator[Subject]:
     weights = {path.name: path for path in voices.iterdir()}
     weights["kokoro"] = Weights(Settings().cache).folder("kokoro")
     weights["htdemucs"] = tiny("demucs", "tests.engines.tiny.separators", "demucs-full")
+    if installed("chatterbox"):
+        full = tiny("chatterbox", "tests.engines.tiny.chatterbox", "full", str(tokens))
+        weights["chatterbox"] = full / "chatterbox"
     given = {"reference0": recording, "speech": speech, "audio": recording}
     # French: an engine aligns English words by ear, which upstream does not
     french, english = asdict(Speak(FRENCH, "", language="fr")), asdict(Speak(ENGLISH, "am_michael"))
     for name, who, target, needs, request, inputs in _ROWS:
+        if needs[0] not in weights:
+            continue
         chosen = {"french": french, "english": english}.get(request, {})
         yield Subject(
             name,
             who,
             f"{ENGINES}:{target}",
-            python,
+            interpreter("chatterbox") if "chatterbox" in needs else python,
             {each: weights[each] for each in needs},
             _as_upstream(chosen) if "Upstream" in target else chosen,
             {each: given[each] for each in inputs},
@@ -50,6 +55,7 @@ _ROWS = (
     ("XTTSv2", "ours", "OurXtts", ("xtts-v2",), "french", ("reference0",)),
     ("XTTSv2", "`tts_to_file`", "UpstreamXtts", ("xtts-v2",), "french", ("reference0",)),
     ("XTTSv2", "`inference_stream`", "UpstreamXttsStream", ("xtts-v2",), "french", ("reference0",)),
+    ("Chatterbox", "ours", "OurChatterbox", ("chatterbox",), "english", ("reference0",)),
     ("YourTTS", "ours", "OurYourTts", ("yourtts",), "french", ("reference0",)),
     ("YourTTS", "`tts_to_file`", "UpstreamYourTts", ("yourtts",), "french", ("reference0",)),
     ("OpenVoice V2", "ours", "OurConverter", ("openvoice-v2",), "", ("reference0", "speech")),

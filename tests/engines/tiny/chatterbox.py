@@ -1,7 +1,7 @@
 """Chatterbox with few layers of random weights, in the folder the real one comes in: `… tiny.chatterbox FOLDER`.
 
 Runs in Chatterbox' environment. Its widths are fixed, so few layers are still 100 million numbers; they are kept
-as half floats, which loading widens.
+as half floats, which loading widens. `full TOKENS FOLDER`: all layers, for its speed (bench/full).
 """
 
 from __future__ import annotations
@@ -28,18 +28,19 @@ START, TOKENS = 255, 14
 """Positions for 14 tokens (half a second), since random weights never stop by themselves."""
 
 
-def speaker() -> torch.nn.Module:
-    """T3 with one layer."""
-    LLAMA_CONFIGS["Llama_520M"].update(num_hidden_layers=1, intermediate_size=64)
+def speaker(full: bool, tokens: int) -> torch.nn.Module:
+    """T3 with one layer, or all."""
+    if not full:
+        LLAMA_CONFIGS["Llama_520M"].update(num_hidden_layers=1, intermediate_size=64)
     shape = T3Config.english_only()
-    shape.max_speech_tokens = TOKENS
+    shape.max_speech_tokens = tokens
     return T3(shape)
 
 
-def renderer() -> torch.nn.Module:
-    """S3Gen with one of each layer that repeats."""
+def renderer(full: bool) -> torch.nn.Module:
+    """S3Gen with one of each layer that repeats, or all."""
     made = S3Gen()
-    for stack in STACKS:
+    for stack in () if full else STACKS:
         del made.get_submodule(stack)[1:]
     return made
 
@@ -58,9 +59,15 @@ def tokenizer(path: Path) -> None:
 
 if __name__ == "__main__":
     torch.manual_seed(0)
-    folder = Path(sys.argv[1]) / "chatterbox"
+    full = sys.argv[1] == "full"
+    tokens = int(sys.argv[2]) if full else TOKENS
+    folder = Path(sys.argv[-1]) / "chatterbox"
     folder.mkdir(parents=True)
-    for name, module in (("ve", VoiceEncoder()), ("t3_cfg", speaker()), ("s3gen", renderer())):
+    for name, module in (
+        ("ve", VoiceEncoder()),
+        ("t3_cfg", speaker(full, tokens)),
+        ("s3gen", renderer(full)),
+    ):
         state = {key: tensor.half().contiguous() for key, tensor in module.state_dict().items()}
         save_file(state, folder / f"{name}.safetensors")
     tokenizer(folder / "tokenizer.json")
