@@ -20,7 +20,7 @@ from workers.engine_process import ChildReport, EngineProcess
 from workers.engines import engine_spec
 from workers.environments import LISTS, engine_python, is_whole
 
-LIMIT_S = 170.0
+LIMIT_S = 600.0
 
 
 def installed(engine: str) -> bool:
