@@ -33,6 +33,7 @@ material: $(STAMP) # what the tests need beside the code: weights, engines' own 
 	$(BIN)/aiclone weights pull astronaut
 	$(BIN)/aiclone engines install piper
 	$(BIN)/aiclone engines install openvoice --no-weights
+	$(BIN)/aiclone engines install chatterbox --no-weights
 	$(BIN)/aiclone engines install audio-separator --no-weights
 	mkdir -p $(EMULATE) && cp tests/fakes/emulate/package*.json $(EMULATE)
 	cd $(EMULATE) && PATH="$(abspath $(BIN)):$$PATH" npm ci --silent --no-audit --no-fund --ignore-scripts
@@ -58,6 +59,9 @@ chaos: $(STAMP) ## kill everything: at each place in turn, then at random for a 
 bench: $(STAMP) ## what it must reach, measured: table and bench/out/results.json
 	$(BIN)/python -m bench
 
+bench-gpu: $(STAMP) ## cloning voices and Demucs at full size, beside upstream's calls: docs/performance.md
+	$(BIN)/python -m bench.full $(ARGS)
+
 simulate: $(STAMP) ## 1 to 64 workers and 30 to 100,000 productions a week: table and docs/images/scale.png
 	$(BIN)/python -m bench.simulate
 
@@ -74,4 +78,4 @@ lock: $(STAMP) ## pin the dependencies anew
 clean: ## remove the virtual environment and local data (weights stay in the cache)
 	rm -rf $(VENV) data
 
-.PHONY: help install demo run chat material weights test lint chaos bench simulate sheets cards lock clean
+.PHONY: help install demo run chat material weights test lint chaos bench bench-gpu simulate sheets cards lock clean

@@ -44,6 +44,12 @@ RECIPES = {
             render_rate=2.0,
         ),
         Recipe(
+            "own-chatterbox",
+            "your own voice by Chatterbox, free for commercial use, English, wants a GPU",
+            {Kind.VOICE: ("chatterbox", "openvoice", "kokoro", "espeak"), Kind.ANIMATE: ("meshwarp",)},
+            render_rate=12.0,
+        ),
+        Recipe(
             "own-xtts",
             "your own voice by XTTSv2: 17 languages, non-commercial licence, wants a GPU",
             {Kind.VOICE: ("xtts", "openvoice", "kokoro", "espeak"), Kind.ANIMATE: ("meshwarp",)},

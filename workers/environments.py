@@ -1,7 +1,8 @@
 """Environments of engines whose packages cannot or should not live in ours.
 
 `<cache>/venvs/<name>` is made from the pins in workers/engines/environments/<name>.txt. Where those packages
-are in our own environment already (`pip install .[voice]` on a GPU host), ours is used.
+are in our own environment already (`pip install .[voice]` on a GPU host), ours is used. An environment may stand on
+another one (`ON`): it sees all of that one's packages behind its own few, so that torch is there once.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from studio.settings import Settings
 LISTS = Path(__file__).with_name("engines") / "environments"
 EXTRAS = {"voice": "coqui-tts"}
 """Environments that are an extra of ours too, and the distribution that tells of it."""
+ON = {"chatterbox": "voice"}
+"""Environments that stand on another; their lists are installed without dependencies and hold all they add."""
 
 
 def engine_python(spec: EngineSpec, settings: Settings) -> Path | None:
@@ -32,7 +35,9 @@ def engine_python(spec: EngineSpec, settings: Settings) -> Path | None:
 
 def is_whole(python: Path) -> bool:
     """Whether an environment was installed to the end, whatever the list says today."""
-    return python.is_file() and _stamp(python).is_file()
+    under = ON.get(_name(python))
+    stands = under is None or _in_ours(under) or is_whole(_beside(python, under))
+    return stands and python.is_file() and _stamp(python).is_file()
 
 
 def make_environment(name: str, python: Path, lists: Path = LISTS) -> bool:
@@ -43,6 +48,9 @@ def make_environment(name: str, python: Path, lists: Path = LISTS) -> bool:
     listed = lists / f"{name}.txt"
     if not listed.is_file():
         raise Misconfigured(f"There is no list of packages for an environment “{name}”.")
+    under, alone = ON.get(name), ["--no-deps"] if name in ON else []
+    if under and not _in_ours(under):
+        make_environment(under, _beside(python, under), lists)
     wanted, stamp = hashlib.sha256(listed.read_bytes()).hexdigest(), _stamp(python)
     if is_whole(python) and stamp.read_text() == wanted:
         return False
@@ -50,7 +58,10 @@ def make_environment(name: str, python: Path, lists: Path = LISTS) -> bool:
     try:
         if not python.is_file():
             subprocess.run([sys.executable, "-m", "venv", str(python.parent.parent)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "-r", str(listed)], check=True)
+        if under:
+            _stand(python, under)
+        command = [str(python), "-m", "pip", "install", "--quiet", *alone, "-r", str(listed)]
+        subprocess.run(command, check=True)
     except subprocess.CalledProcessError as error:
         shutil.rmtree(python.parent.parent, ignore_errors=True)
         raise Misconfigured(
@@ -58,6 +69,25 @@ def make_environment(name: str, python: Path, lists: Path = LISTS) -> bool:
         ) from error
     stamp.write_text(wanted)
     return True
+
+
+def _stand(python: Path, under: str) -> None:
+    """Let an environment see the packages of another, or of ours where they are in ours."""
+    there = [sys.executable if _in_ours(under) else _beside(python, under), python]
+    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    found, own = (
+        subprocess.run([str(each), "-c", ask], check=True, capture_output=True, text=True).stdout.strip()
+        for each in there
+    )
+    (Path(own) / "aiclone-under.pth").write_text(f"{found}\n")
+
+
+def _beside(python: Path, name: str) -> Path:
+    return python.parents[2] / name / "bin" / "python"
+
+
+def _name(python: Path) -> str:
+    return python.parents[1].name
 
 
 def _stamp(python: Path) -> Path:

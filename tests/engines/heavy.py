@@ -20,7 +20,13 @@ from workers.engine_process import ChildReport, EngineProcess
 from workers.engines import engine_spec
 from workers.environments import LISTS, engine_python, is_whole
 
-LIMIT_S = 170.0
+LIMIT_S = 600.0
+
+
+def installed(engine: str) -> bool:
+    """Whether the engine's environment is on this machine."""
+    python = engine_python(engine_spec(engine), Settings())
+    return python is not None and is_whole(python)
 
 
 def interpreter(engine: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -20,13 +21,14 @@ from studio.media import sha256_of
 from studio.settings import Settings
 from studio.timeline import read_samples, read_timeline
 from studio.weights import Weights
-from tests.engines.heavy import Driver, driver, interpreter, tiny
+from tests.engines.heavy import Driver, driver, installed, interpreter, tiny
 from tests.engines.voices import quiet, render
+from workers.child import ROOT
 from workers.engines import ENGINES, engine_spec
 from workers.engines.voice.espeak import Espeak
 from workers.engines.voice.imprint import forget
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(1200)]
 
 CLONING = [name for name in ENGINES if engine_spec(name).references]
 SAID = (
@@ -52,7 +54,10 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def weights(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Tiny weights of every cloning engine, in a folder of this run: imprints are written beside them."""
     root = tmp_path_factory.mktemp("weights")
-    for folder in tiny("xtts", "tests.engines.tiny.coqui").iterdir():
+    folders = [*tiny("xtts", "tests.engines.tiny.coqui").iterdir()]
+    if installed("chatterbox"):
+        folders += tiny("chatterbox", "tests.engines.tiny.chatterbox").iterdir()
+    for folder in folders:
         shutil.copytree(folder, root / folder.name, copy_function=_linked)
     return {path.name: path for path in root.iterdir()} | {
         "kokoro": Weights(Settings().cache).folder("kokoro")
@@ -122,6 +127,25 @@ def test_openvoice_keeps_the_times_of_kokoro(
     warm("openvoice").run(request, {"reference0": recordings[0]}, tmp_path / "out.wav", 3)
     stock = render(tmp_path / "stock.wav", TEXT, 3, pronunciations=GIVEN)
     assert read_timeline(tmp_path / "out.wav") == read_timeline(stock)
+
+
+def test_chatterbox_leaves_its_watermark(
+    warm: Callable[[str], Driver], recordings: list[Path], tmp_path: Path
+) -> None:
+    warm("chatterbox").run(
+        asdict(Speak(TEXT, "")), {"reference0": recordings[0]}, tmp_path / "out" / "out.wav"
+    )
+    plain = render(tmp_path / "plain.wav", TEXT)
+    ask = (
+        "from workers.engines.torch_cpu import mend_torchaudio; mend_torchaudio()\n"
+        "import sys, perth, soundfile; marker = perth.PerthImplicitWatermarker()\n"
+        "print(*(float(marker.get_watermark(*soundfile.read(path))) for path in sys.argv[1:]))"
+    )
+    command = [interpreter("chatterbox"), "-c", ask, tmp_path / "out" / "out.wav", plain]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()[
+        -1
+    ]
+    assert said.split() == ["1.0", "0.0"]
 
 
 def test_xtts_speaks_arabic_and_long_lines_in_pieces(

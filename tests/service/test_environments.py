@@ -46,6 +46,21 @@ def test_an_environment_is_made_once_and_again_when_its_list_changes(tmp_path: P
     assert not python.exists()
 
 
+def test_one_that_stands_on_another_sees_its_packages(tmp_path: Path) -> None:
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    for name in ("voice", "chatterbox"):
+        (lists / f"{name}.txt").write_text("")
+    under, python = (tmp_path / "venvs" / name / "bin" / "python" for name in ("voice", "chatterbox"))
+    assert make_environment("chatterbox", python, lists) and is_whole(python) and is_whole(under)
+    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    there = subprocess.run([under, "-c", ask], capture_output=True, text=True, check=True).stdout.strip()
+    (Path(there) / "only_below.py").write_text("")
+    subprocess.run([python, "-c", "import only_below"], check=True)
+    (under.parents[1] / ".aiclone-packages").unlink()
+    assert not is_whole(python)
+
+
 def test_one_that_was_killed_half_way_is_not_whole(tmp_path: Path) -> None:
     python = tmp_path / "bin" / "python"
     python.parent.mkdir()

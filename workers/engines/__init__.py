@@ -13,6 +13,7 @@ ENGINES: dict[str, str] = {
     "espeak": "workers.engines.voice.espeak:Espeak",
     "elevenlabs": "workers.engines.voice.elevenlabs:ElevenLabs",
     "openvoice": "workers.engines.voice.openvoice:OpenVoice",
+    "chatterbox": "workers.engines.voice.chatterbox:Chatterbox",
     "xtts": "workers.engines.voice.xtts:Xtts",
     "yourtts": "workers.engines.voice.yourtts:YourTts",
     "whisper": "workers.engines.listen.whisper:Whisper",

@@ -1,6 +1,8 @@
-"""Tiny models of random weights in the folders the real ones come in: `python -m tests.engines.tiny.coqui FOLDER`.
+"""Models of random weights in the folders the real ones come in: `python -m tests.engines.tiny.coqui FOLDER`.
 
-Runs in the voice environment. XTTS cannot be smaller than 93 MB: its decoder and speaker encoder have fixed sizes.
+Runs in the voice environment. Tiny for tests; XTTS cannot be smaller than 93 MB, for its decoder and speaker encoder
+have fixed sizes. `full TOKENS FOLDER` makes them as large as the published ones, for their speed (bench/full): as
+random weights never stop by themselves, XTTS says so many tokens, 21.5 a second.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from workers.engines.torch_cpu import mend_torchaudio
 
@@ -15,6 +18,7 @@ mend_torchaudio()
 
 import torch  # noqa: E402
 
+Shape = dict[str, Any]
 LANGUAGES = "en es fr de it pt pl tr ru nl cs ar zh-cn hu ko ja hi".split()
 
 
@@ -34,15 +38,26 @@ def tokenizer(path: Path) -> dict[str, int]:
     return dict(made.get_vocab())
 
 
-def xtts(folder: Path) -> None:
-    """Two layers of 64 channels that say 12 tokens (0.6 s), since random weights never stop by themselves."""
+TINY_XTTS: Shape = {
+    "gpt_layers": 2, "gpt_n_model_channels": 64, "gpt_n_heads": 4, "decoder_input_dim": 64,
+    "gpt_max_audio_tokens": 12,
+}  # fmt: skip
+FULL_XTTS: Shape = {
+    "gpt_layers": 30,
+    "gpt_n_model_channels": 1024,
+    "gpt_n_heads": 16,
+    "decoder_input_dim": 1024,
+}
+
+
+def xtts(folder: Path, given: Shape = TINY_XTTS) -> None:
+    """Two layers of 64 channels that say 12 tokens (0.6 s), or another shape."""
     from TTS.tts.configs.xtts_config import XttsArgs, XttsAudioConfig, XttsConfig
     from TTS.tts.models.xtts import Xtts
 
     vocabulary = tokenizer(folder / "vocab.json")
     shape = XttsArgs(
-        gpt_layers=2, gpt_n_model_channels=64, gpt_n_heads=4, decoder_input_dim=64, gpt_max_audio_tokens=12,
-        gpt_max_text_tokens=402, gpt_max_prompt_tokens=70, gpt_num_audio_tokens=1026,
+        **given, gpt_max_text_tokens=402, gpt_max_prompt_tokens=70, gpt_num_audio_tokens=1026,
         gpt_start_audio_token=1024, gpt_stop_audio_token=1025, gpt_use_perceiver_resampler=True,
         gpt_use_masking_gt_prompt_approach=True, gpt_number_text_tokens=len(vocabulary),
         gpt_start_text_token=vocabulary["[START]"], gpt_stop_text_token=vocabulary["[STOP]"],
@@ -53,8 +68,15 @@ def xtts(folder: Path) -> None:
     config.save_json(str(folder / "config.json"))
 
 
-def openvoice(folder: Path) -> None:
-    """MyShell's configuration with narrow layers."""
+FULL_OPENVOICE: Shape = {
+    "inter_channels": 192, "hidden_channels": 192, "filter_channels": 768, "n_layers": 6,
+    "resblock_kernel_sizes": [3, 7, 11], "resblock_dilation_sizes": [[1, 3, 5]] * 3,
+    "upsample_initial_channel": 512, "gin_channels": 256,
+}  # fmt: skip
+
+
+def openvoice(folder: Path, given: Shape = {}) -> None:  # noqa: B006 never written
+    """MyShell's configuration with narrow layers, or with those that are given."""
     from TTS.vc.configs.openvoice_config import OpenVoiceArgs, OpenVoiceConfig
     from TTS.vc.models.openvoice import OpenVoice
 
@@ -63,7 +85,7 @@ def openvoice(folder: Path) -> None:
         "n_layers": 2, "kernel_size": 3, "p_dropout": 0.1, "resblock": "1", "resblock_kernel_sizes": [3],
         "resblock_dilation_sizes": [[1, 3, 5]], "upsample_rates": [8, 8, 2, 2],
         "upsample_initial_channel": 32, "upsample_kernel_sizes": [16, 16, 4, 4], "gin_channels": 32,
-    }  # fmt: skip
+    } | given  # fmt: skip
     data = {
         "sampling_rate": 22050,
         "filter_length": 1024,
@@ -78,8 +100,19 @@ def openvoice(folder: Path) -> None:
     torch.save({"model": model.state_dict(), "iteration": 0}, folder / "checkpoint.pth")
 
 
-def yourtts(folder: Path) -> None:
-    """A VITS of 32 channels with a speaker encoder of one layer."""
+TINY_YOURTTS: Shape = {
+    "hidden_channels": 32, "hidden_channels_ffn_text_encoder": 64, "num_layers_text_encoder": 2,
+    "num_layers_posterior_encoder": 2, "num_layers_flow": 2, "upsample_initial_channel_decoder": 32,
+    "resblock_kernel_sizes_decoder": [3], "resblock_dilation_sizes_decoder": [[1, 3]],
+    "periods_multi_period_discriminator": [2, 3], "d_vector_dim": 32,
+}  # fmt: skip
+FULL_YOURTTS: Shape = {"num_layers_text_encoder": 10, "d_vector_dim": 512}
+LSTM: Shape = {"model_name": "lstm", "lstm_dim": 32, "num_lstm_layers": 1, "use_lstm_with_projection": True}
+RESNET: Shape = {"model_name": "resnet", "log_input": True}
+
+
+def yourtts(folder: Path, given: Shape = TINY_YOURTTS, encoder: Shape = LSTM) -> None:
+    """A VITS of 32 channels with a speaker encoder of one layer, or other shapes."""
     from TTS.config.shared_configs import BaseAudioConfig
     from TTS.encoder.configs.speaker_encoder_config import SpeakerEncoderConfig
     from TTS.encoder.utils.generic_utils import setup_encoder_model
@@ -92,20 +125,20 @@ def yourtts(folder: Path) -> None:
         sample_rate=16000, num_mels=64, fft_size=512, win_length=400, hop_length=160, preemphasis=0.98,
         frame_shift_ms=None, frame_length_ms=None, do_trim_silence=False, mel_fmin=0, mel_fmax=8000.0,
     )  # fmt: skip
-    encoder_shape = {
-        "model_name": "lstm", "input_dim": 64, "proj_dim": 32, "lstm_dim": 32, "num_lstm_layers": 1,
-        "use_lstm_with_projection": True, "use_torch_spec": True,
-    }  # fmt: skip
-    encoder = SpeakerEncoderConfig(
+    width = given["d_vector_dim"]
+    encoder_shape = encoder | {"input_dim": 64, "proj_dim": width, "use_torch_spec": True}
+    listener = SpeakerEncoderConfig(
         audio=heard,
         model_params=encoder_shape,
         num_classes_in_batch=2,
         num_utter_per_class=2,
         num_loader_workers=0,
     )
-    encoder.save_json(str(folder / "config_se.json"))
-    torch.save({"model": setup_encoder_model(encoder).state_dict(), "step": 0}, folder / "model_se.pth")
-    names = {f"u{at}": {"name": name, "embedding": torch.randn(32).tolist()} for at, name in enumerate("ab")}
+    listener.save_json(str(folder / "config_se.json"))
+    torch.save({"model": setup_encoder_model(listener).state_dict(), "step": 0}, folder / "model_se.pth")
+    names = {
+        f"u{at}": {"name": name, "embedding": torch.randn(width).tolist()} for at, name in enumerate("ab")
+    }
     (folder / "speakers.json").write_text(json.dumps(names))
     (folder / "language_ids.json").write_text(json.dumps({"en": 0, "fr-fr": 1, "pt-br": 2}))
     letters = CharactersConfig(
@@ -114,14 +147,10 @@ def yourtts(folder: Path) -> None:
     )  # fmt: skip
     elsewhere = "/nowhere/of/those/who/trained/it"
     shape = VitsArgs(
-        hidden_channels=32, hidden_channels_ffn_text_encoder=64, num_heads_text_encoder=2,
-        num_layers_text_encoder=2, num_layers_posterior_encoder=2, num_layers_flow=2,
-        upsample_initial_channel_decoder=32, resblock_type_decoder="2", resblock_kernel_sizes_decoder=[3],
-        resblock_dilation_sizes_decoder=[[1, 3]], use_d_vector_file=True, d_vector_dim=32,
+        **given, num_heads_text_encoder=2, resblock_type_decoder="2", use_d_vector_file=True,
         d_vector_file=[str(folder / "speakers.json")], speaker_encoder_model_path=str(folder / "model_se.pth"),
         speaker_encoder_config_path=str(folder / "config_se.json"), use_language_embedding=True,
         embedded_language_dim=4, language_ids_file=str(folder / "language_ids.json"), use_sdp=True,
-        periods_multi_period_discriminator=[2, 3],
     )  # fmt: skip
     config = VitsConfig(
         model_args=shape, characters=letters, use_phonemes=False, text_cleaner="multilingual_cleaners",
@@ -134,8 +163,21 @@ def yourtts(folder: Path) -> None:
     (folder / "config.json").write_text(said)
 
 
-if __name__ == "__main__":
-    for name, make in (("xtts-v2", xtts), ("openvoice-v2", openvoice), ("yourtts", yourtts)):
-        made = Path(sys.argv[1]) / name
+def main(arguments: list[str]) -> None:
+    """Write one folder for each voice."""
+    shapes: dict[str, tuple[Shape, ...]] = {"xtts-v2": (), "openvoice-v2": (), "yourtts": ()}
+    if arguments[0] == "full":
+        tokens = {"gpt_max_audio_tokens": int(arguments[1])}
+        shapes = {
+            "xtts-v2": (FULL_XTTS | tokens,),
+            "openvoice-v2": (FULL_OPENVOICE,),
+            "yourtts": (FULL_YOURTTS, RESNET),
+        }
+    for (name, shape), make in zip(shapes.items(), (xtts, openvoice, yourtts), strict=True):
+        made = Path(arguments[-1]) / name
         made.mkdir(parents=True)
-        make(made)
+        make(made, *shape)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

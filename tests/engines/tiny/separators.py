@@ -1,6 +1,7 @@
-"""Tiny separators that pass sound through: `python -m tests.engines.tiny.separators demucs|uvr FOLDER`.
+"""Tiny separators of random weights: `python -m tests.engines.tiny.separators demucs|demucs-full|uvr FOLDER`.
 
-The Demucs one runs in the voice environment, the UVR one in the separator's.
+`demucs-full` is as large as the published one, for its speed (bench/full). The Demucs ones run in the voice
+environment, the UVR one in the separator's.
 """
 
 from __future__ import annotations
@@ -8,18 +9,22 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
+TINY = {"channels": 8, "depth": 4, "t_layers": 1, "t_heads": 2, "segment": 2, "dconv_comp": 8}
+FULL = {"channels": 48, "depth": 4, "t_layers": 5, "t_heads": 8, "segment": 7.8, "bottom_channels": 512}
 
-def demucs(folder: Path) -> None:
+
+def demucs(folder: Path, given: Mapping[str, float] = TINY) -> None:
     """A Hybrid Transformer Demucs of random weights, as the hub publishes it: YAML and safetensors."""
     import torch
     from demucs.htdemucs import HTDemucs
     from safetensors.torch import save_file
 
     shape = {
-        "sources": ["drums", "bass", "other", "vocals"], "channels": 8, "depth": 4, "t_layers": 1,
-        "t_heads": 2, "segment": 2, "samplerate": 44100, "audio_channels": 2, "dconv_comp": 8,
+        "sources": ["drums", "bass", "other", "vocals"], "samplerate": 44100, "audio_channels": 2, **given,
     }  # fmt: skip
     torch.manual_seed(0)
     state = {name: tensor.contiguous() for name, tensor in HTDemucs(**shape).state_dict().items()}
@@ -65,4 +70,4 @@ def uvr(folder: Path) -> None:
 if __name__ == "__main__":
     made = Path(sys.argv[2])
     made.mkdir(parents=True)
-    {"demucs": demucs, "uvr": uvr}[sys.argv[1]](made)
+    {"demucs": demucs, "demucs-full": partial(demucs, given=FULL), "uvr": uvr}[sys.argv[1]](made)
