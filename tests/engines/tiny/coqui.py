@@ -34,14 +34,14 @@ def tokenizer(path: Path) -> dict[str, int]:
     return dict(made.get_vocab())
 
 
-def xtts(folder: Path) -> None:
+def xtts(folder: Path, tokens: int = 12) -> None:
     """Two layers of 64 channels that say 12 tokens (0.6 s), since random weights never stop by themselves."""
     from TTS.tts.configs.xtts_config import XttsArgs, XttsAudioConfig, XttsConfig
     from TTS.tts.models.xtts import Xtts
 
     vocabulary = tokenizer(folder / "vocab.json")
     shape = XttsArgs(
-        gpt_layers=2, gpt_n_model_channels=64, gpt_n_heads=4, decoder_input_dim=64, gpt_max_audio_tokens=12,
+        gpt_layers=2, gpt_n_model_channels=64, gpt_n_heads=4, decoder_input_dim=64, gpt_max_audio_tokens=tokens,
         gpt_max_text_tokens=402, gpt_max_prompt_tokens=70, gpt_num_audio_tokens=1026,
         gpt_start_audio_token=1024, gpt_stop_audio_token=1025, gpt_use_perceiver_resampler=True,
         gpt_use_masking_gt_prompt_approach=True, gpt_number_text_tokens=len(vocabulary),
