@@ -65,9 +65,7 @@ def _spoken(samples: Samples, rate: int) -> list[tuple[float, float]]:
         return []
     breaks = np.flatnonzero(np.diff(loud) > LEAST_SILENCE_S / FRAME_S)
     starts, ends = loud[np.r_[0, breaks + 1]], loud[np.r_[breaks, len(loud) - 1]] + 1
-    return [
-        (float(start) * FRAME_S, float(end) * FRAME_S) for start, end in zip(starts, ends, strict=True)
-    ]
+    return [(float(start) * FRAME_S, float(end) * FRAME_S) for start, end in zip(starts, ends, strict=True)]
 
 
 def _silence_after(spoken: list[tuple[float, float]], at: int) -> float:

@@ -44,7 +44,9 @@ class Examples:
     prompt_mel: Any
 
 
-def read_examples(model: Any, dvae: Path, work: Path, clips: Sequence[dict[str, Any]], language: str) -> Examples:
+def read_examples(
+    model: Any, dvae: Path, work: Path, clips: Sequence[dict[str, Any]], language: str
+) -> Examples:
     """The clips of a manifest in its order; the DVAE's sizes are read off its file."""
     coder, mel = _coder(dvae), _spectrum(model)
     groups: dict[bool, list[Example]] = {False: [], True: []}

@@ -42,18 +42,20 @@ class Learner:
         for part in range(self.asked.accumulate):
             drawn = (number - 1) * self.asked.accumulate + part
             torch.manual_seed(self.seed * 1_000_003 + drawn)
-            loss = self._loss(self._draw(drawn), random.Random(f"{self.seed}:{drawn}")) / self.asked.accumulate
+            loss = (
+                self._loss(self._draw(drawn), random.Random(f"{self.seed}:{drawn}")) / self.asked.accumulate
+            )
             loss.backward()
             total += float(loss.detach())
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         return total
 
-    @torch.no_grad()
     def held_out(self) -> float:
         """The mean loss of the held-out clips, each on its own, nothing random in it."""
         self.gpt.eval()
-        losses = [float(self._loss([example], None)) for example in self.examples.held_out]
+        with torch.no_grad():
+            losses = [float(self._loss([example], None)) for example in self.examples.held_out]
         return sum(losses) / len(losses)
 
     def _loss(self, examples: list[Example], chance: random.Random | None) -> Any:
@@ -178,7 +180,7 @@ def _result(learner: Learner, state: dict[str, Any]) -> Json:
 
 def _groups(gpt: Any) -> list[dict[str, Any]]:
     """Weights with decay; biases, norms and embeddings without."""
-    plain, decayed = [], []
+    plain, decayed = list[Any](), list[Any]()
     for module in gpt.modules():
         for name, parameter in module.named_parameters(recurse=False):
             is_plain = name.endswith("bias") or isinstance(module, (*NORMS, torch.nn.Embedding))

@@ -59,7 +59,9 @@ class XttsTraining:
             model, self._weights["xtts-v2-dvae"] / "dvae.pth", work, manifest["clips"], language
         )
         if not examples.train or not examples.held_out:
-            raise VoiceSampleUnusable("Too few of the clips fit the model: none to train on, or none to judge by.")
+            raise VoiceSampleUnusable(
+                "Too few of the clips fit the model: none to train on, or none to judge by."
+            )
         learner = Learner(model, examples, asked, device, seed)
         result = learn(learner, work, _run_name(self._weights, work, asked, seed), out, progress)
         if not result["best_step"]:

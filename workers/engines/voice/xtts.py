@@ -69,7 +69,9 @@ class Xtts:
             if not self._model.fits(piece, language):
                 raise ScriptTooLong("A sentence of this line is too long to be said in one go; shorten it.")
         references = read_references(inputs, REFERENCE_RATE)
-        voice = imprint(self._folder, self.spec.version + taught, references, lambda: self._model.imprint(references))
+        voice = imprint(
+            self._folder, self.spec.version + taught, references, lambda: self._model.imprint(references)
+        )
         gap = np.zeros(int(PAUSE_S * self._model.rate), np.float32)
         parts: list[Samples] = []
         for at, piece in enumerate(pieces):
