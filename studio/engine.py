@@ -91,7 +91,8 @@ class Engine(Protocol):
 class Speak:
     """voice: a line's words → mono WAV that carries its Timeline (studio/timeline.py).
 
-    A voice that clones also has inputs `reference0`…: cleaned recordings of the founder, WAV.
+    A voice that clones also has inputs `reference0`…: cleaned recordings of the founder, WAV; one that was
+    trained also `checkpoint`.
     `pace` 1.0 is the voice's own; `pronunciations` maps a written word to a respelling ("ka-DAR").
     """
 

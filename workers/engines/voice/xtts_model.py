@@ -61,6 +61,7 @@ class XttsModel:
         self.rate = int(config.audio.output_sample_rate)
         self.config = config
         self.folder, self.adopted = folder, ""
+        self.checkpoint: Path | None = None
 
     def adopt(self, checkpoint: Path | None) -> str:
         """Speak with a trained version of the language model, or with the base's again when there is none.
@@ -68,15 +69,16 @@ class XttsModel:
         Returns what tells imprints of this version from others, "" for the base. Raises MediaUnusable for a version
         of a model of another size.
         """
-        name = f"-{sha256_of(checkpoint)[:16]}" if checkpoint else ""
-        if name != self.adopted:
+        if checkpoint != self.checkpoint:
             state = load_file(checkpoint) if checkpoint else gpt_state(self.model, self.folder)
+            self.checkpoint = Path()  # neither the one nor the other, should it fail half way
             try:
                 self.model.gpt.load_state_dict(state, strict=False)
             except RuntimeError as error:
                 raise MediaUnusable("This version of the voice was trained on other base weights.") from error
-            self.adopted = name
-        return name
+            self.adopted = f"-{sha256_of(checkpoint)[:16]}" if checkpoint else ""
+            self.checkpoint = checkpoint
+        return self.adopted
 
     def most_characters(self, language: str) -> int:
         """How many characters of that language upstream advises at once."""
