@@ -43,12 +43,13 @@ SEED = 1
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What training needs."""
+    """What training needs; `threads` of an engine on the CPU, 0: up to four."""
 
     settings: Settings
     store: Store
     media: MediaStore
     corpus: Corpus
+    threads: int = 0
 
     async def train(
         self,
@@ -71,7 +72,9 @@ class Training:
             raise VoiceSampleUnusable(f"{persona.name} has no voice samples to train on.")
         work = training_folder(self.media, persona.id)
         with _alone(work, persona):
-            async with child(self.settings, trainer.name) as engine:  # its weights are asked for first
+            async with child(
+                self.settings, trainer.name, self.threads
+            ) as engine:  # its weights are asked for first
                 manifest = await self._material(persona, language, tell)
                 if not resume:
                     for left in CHECKPOINTS:
@@ -125,7 +128,7 @@ class Training:
 
 
 @asynccontextmanager
-async def child(settings: Settings, name: str) -> AsyncIterator[EngineProcess]:
+async def child(settings: Settings, name: str, threads: int = 0) -> AsyncIterator[EngineProcess]:
     """An engine's process until the end of the block; raises WeightsMissing."""
     weights = Weights(settings.cache, settings.weights_folder)
     engine = engine_process(

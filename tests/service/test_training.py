@@ -162,7 +162,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory, weights_ready: None) -> Path
 def training(settings: Settings, store: Store, media: MediaStore, cache: Path) -> Training:
     allowed = {"use": "personal", "accepted_licences": "CPML", "cache": cache}
     corpus = Corpus(media, least_s=5.0, shortest_s=0.8, longest_s=2.5)
-    return Training(settings.model_copy(update=allowed), store, media, corpus)
+    return Training(settings.model_copy(update=allowed), store, media, corpus, threads=1)
 
 
 def train(training: Training, now: Callable[[Json], None] = lambda _: None) -> voices.Version:
