@@ -28,6 +28,7 @@ class Kind(StrEnum):
     MIX = "mix"
     CUT = "cut"
     INSPECT = "inspect"
+    TRAIN = "train"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class EngineSpec:
     """An engine as data; `version` is raised whenever the same request would give another file.
 
     `references`: how many recordings of the founder a cloning voice takes, as inputs `reference0`…;
+    `trainer`: the engine that trains versions of a founder's voice for this one; the version in use comes as
+    input `checkpoint`;
     `accept`: a licence the operator has to accept in the settings before anything is rendered;
     a voice with `marks` honours "[pause 0.5]" and "*emphasis*" in its text; the others never see them;
     `paid`: every take costs money at a vendor; see Engine.run for its receipt.
@@ -55,6 +58,7 @@ class EngineSpec:
     paid: bool = False
     venv: str = ""
     references: int = 0
+    trainer: str = ""
     accept: str = ""
     suffix: str = ".bin"
     limit_s: float = 600.0
@@ -76,6 +80,7 @@ class Engine(Protocol):
 
         A paid engine also finds `receipt` in `inputs`: the path of a file that is kept under the take's
         identity over all attempts. It writes there before it asks the vendor and after, and resumes from it.
+        So does an engine that trains, with `work`: a folder that is kept over all attempts.
         """
 
     def close(self) -> None:
@@ -86,7 +91,8 @@ class Engine(Protocol):
 class Speak:
     """voice: a line's words → mono WAV that carries its Timeline (studio/timeline.py).
 
-    A voice that clones also has inputs `reference0`…: cleaned recordings of the founder, WAV.
+    A voice that clones also has inputs `reference0`…: cleaned recordings of the founder, WAV; one that was
+    trained also `checkpoint`.
     `pace` 1.0 is the voice's own; `pronunciations` maps a written word to a respelling ("ka-DAR").
     """
 
@@ -122,6 +128,17 @@ class Listen:
 
     language: str = "en"
     expected: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribe:
+    """listen: input `audio`, a clip of up to 30 s → JSON {"text", "confidence", "no_speech", "compression"}.
+
+    `confidence` is the mean log-probability of a token, `no_speech` a probability, `compression` how well the text
+    compresses: much when it repeats itself.
+    """
+
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,3 +273,22 @@ class ContactSheet:
     columns: int = 4
     rows: int = 2
     width: int = 1280
+
+
+@dataclass(frozen=True, slots=True)
+class Train:
+    """train: input `work`, a folder with `manifest.json` and `clips/` (workers/corpus.py) → weights, safetensors.
+
+    The folder also gets `now.json` (step, steps, loss, held_out, best, seconds_left), `last.ckpt`, from which the
+    next attempt goes on, and at the end `result.json`. `every` so many steps the held-out clips are heard and
+    a checkpoint is written; after `patience` times without an improvement it ends. A step is `batch` x `accumulate`
+    clips at the learning rate `rate`. `device` is "cuda", "cpu", or "": a GPU, or the CPU for small weights.
+    """
+
+    steps: int = 1000
+    batch: int = 4
+    accumulate: int = 1
+    rate: float = 5e-6
+    every: int = 25
+    patience: int = 6
+    device: str = ""

@@ -152,6 +152,8 @@ class _Planner:
         speak = Speak(text, self.persona.voices.get(engine, ""), str(line.tone), look.pace, "en", said)
         samples = self.persona.samples[: self.catalogue.spec(engine).references]
         references = {f"reference{at}": sha for at, sha in enumerate(samples)}
+        if self.catalogue.spec(engine).trainer and speak.voice:
+            references["checkpoint"] = speak.voice
         role = role_of("voice", line.id, index)
         sound = self.want(
             role, engine, self.on_terms(engine, speak, line), references, seed + index * SEEDS_APART

@@ -35,7 +35,7 @@ class Cloning:
         Raises ConsentMissing, VoiceSampleUnusable, NeedsFounder when there is a voice already or the vendor
         wants to verify it, and what the vendor's client raises. After a crash the voice that was made is found.
         """
-        persona = self._consenting(name)
+        persona = consenting(self.store, name)
         if persona.voices.get(ENGINE):
             raise NeedsFounder(
                 f"{persona.name} has a voice at ElevenLabs already; `aiclone voice forget {persona.name}` first."
@@ -54,7 +54,7 @@ class Cloning:
 
     def use(self, name: str, voice: str) -> Persona:
         """Name a voice that is at the vendor already; it is never deleted there by us."""
-        persona = self._consenting(name)
+        persona = consenting(self.store, name)
         with self.store.write() as connection:
             personas.set_voice(connection, persona, ENGINE, voice)
         return persona
@@ -67,16 +67,6 @@ class Cloning:
         with self.store.write() as connection:
             personas.set_voice(connection, persona, ENGINE, "")
         return asked
-
-    def _consenting(self, name: str) -> Persona:
-        with self.store.read() as connection:
-            persona = personas.named(connection, name)
-            consent = personas.require_consent(connection, persona)
-        if consent["exemption"]:
-            raise ConsentMissing(
-                f"{persona.name} is a sample without a consent of a person, so no voice is cloned for it."
-            )
-        return persona
 
     def _made(self, api: ElevenLabsApi, persona: Persona, samples: list[Path]) -> str:
         digest = hashlib.sha256("".join(persona.samples).encode()).hexdigest()[:8]
@@ -101,6 +91,18 @@ class Cloning:
         except (ConsentMissing, PersonaUnknown):
             api.delete_voice(voice)
             raise
+
+
+def consenting(store: Store, name: str) -> Persona:
+    """A persona whose voice may be cloned or trained; raises ConsentMissing, also for the sample persona."""
+    with store.read() as connection:
+        persona = personas.named(connection, name)
+        consent = personas.require_consent(connection, persona)
+    if consent["exemption"]:
+        raise ConsentMissing(
+            f"{persona.name} is a sample without a consent of a person, so no voice is cloned for it."
+        )
+    return persona
 
 
 def _excerpt(sample: Path, folder: Path) -> Path:

@@ -181,14 +181,15 @@ class EngineProcess:
             await asyncio.shield(child.end())
 
 
-def engine_process(name: str, weights_folders: Mapping[str, Path], settings: Settings) -> EngineProcess:
-    """The process of a registered engine, as its spec asks; raises EngineUnknown.
+def engine_process(
+    name: str, weights_folders: Mapping[str, Path], settings: Settings, threads: int = 0
+) -> EngineProcess:
+    """The process of a registered engine, as its spec asks; raises EngineUnknown. `threads` as in EngineProcess.
 
     An engine with its own, old interpreter names what runs there in the class attribute `adapter`
     ("module:Class", standard library and that environment only).
     """
     found = engine_class(name)
     target: str = getattr(found, "adapter", name)
-    return EngineProcess(
-        target, weights_folders, python=engine_python(found.spec, settings), secrets=found.spec.secrets
-    )
+    python = engine_python(found.spec, settings)
+    return EngineProcess(target, weights_folders, python, found.spec.secrets, threads)

@@ -5,6 +5,7 @@ Beside the agent worker this is the only writer, and it writes nothing but perso
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -17,10 +18,11 @@ from studio.engine import Clean, Json, Portray
 from studio.errors import ConsentMissing, NeedsFounder, WeightsMissing
 from studio.media import MediaStore, sha256_of
 from studio.settings import Settings
-from studio.store import Store, personas
+from studio.store import Store, personas, voices
 from studio.store.personas import Persona
 from studio.weights import Weights
 from workers import vendor_voices
+from workers.corpus import training_folder
 from workers.engine_process import engine_process
 from workers.engines import ENGINES, engine_spec
 from workers.engines.voice.imprint import forget
@@ -158,7 +160,8 @@ def _runs(name: str, weights: Weights) -> bool:
 def remove(store: Store, media: MediaStore, name: str, weights: Path) -> Persona:
     """Take a persona out of use: consents revoked, every worker told, samples and portraits erased.
 
-    So is what cloning voices have made of the samples in `weights`, this machine's folder of weights.
+    So is what cloning voices have made of the samples in `weights`, this machine's folder of weights, and every
+    version of a voice that was trained on them, with what it was trained on.
     Voices that a vendor has cloned are noted; workers/vendor_voices.py deletes them there.
     """
     with store.read() as connection:
@@ -167,10 +170,12 @@ def remove(store: Store, media: MediaStore, name: str, weights: Path) -> Persona
     vendor_voices.ask_to_forget(media, persona.id)
     with store.write() as connection:
         personas.remove(connection, persona)
+        trained = voices.forget(connection, persona.id)
         others = {sha for each in personas.all_of(connection) for sha in _bytes_of(each)}
-    for sha in _bytes_of(persona) - others:
+    for sha in (_bytes_of(persona) | trained) - others:
         media.erase(sha)
-    forget(weights, set(persona.samples) - others)
+    forget(weights, (set(persona.samples) | trained) - others)
+    shutil.rmtree(training_folder(media, persona.id), ignore_errors=True)
     return persona
 
 

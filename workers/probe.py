@@ -95,6 +95,7 @@ _MEDIA: dict[Kind, tuple[str, ...]] = {
     Kind.MIX: ("audio",),
     Kind.CUT: ("video",),
     Kind.INSPECT: ("json", "image"),
+    Kind.TRAIN: (),
 }
 
 

@@ -23,6 +23,7 @@ from studio.store.schema import (
     scripts,
     spend,
     takes,
+    voices,
 )
 from studio.store.schema import production_takes as uses
 
@@ -35,6 +36,7 @@ BELONGS: tuple[tuple[Column[str], Column[str]], ...] = (
     (cuts.c.take_id, takes.c.id),
     (productions.c.persona_id, personas.c.id),
     (consents.c.persona_id, personas.c.id),
+    (voices.c.persona_id, personas.c.id),
 )
 RESTORE = "put back a backup: `aiclone db restore PATH`"
 FETCH = "copy it back from the backup of the media folder"
@@ -116,4 +118,5 @@ def _named(connection: Connection) -> dict[str, str]:
         found |= {row.artifact: f"cut {row.version} of {row.production_id}", row.sheet: "its contact sheet"}
     for row in connection.execute(select(personas).where(personas.c.removed_at.is_(None))):
         found |= dict.fromkeys((*row.portraits.values(), *row.samples), f"persona {row.name}")
+    found |= {row.sha256: f"version {row.number} of a voice" for row in connection.execute(select(voices))}
     return found

@@ -311,3 +311,14 @@ whatsapp_media = Table(
     Column("media_id", String(80), nullable=False),
     Column("at", Float, nullable=False),
 )
+
+voices = Table(
+    "voices",
+    metadata,
+    Column("persona_id", String(32), primary_key=True),
+    Column("engine", String(40), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("made_at", Float, nullable=False),
+    Column("facts", JSON, nullable=False),
+)

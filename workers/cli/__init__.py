@@ -24,7 +24,7 @@ COMMANDS = {
     "chat": "",
     "persona": "persona",
     "person": "person",
-    "voice": "voice",
+    "training": "voice",
     "db": "db",
     "weights": "weights",
     "engines": "engines",

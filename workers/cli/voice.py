@@ -15,7 +15,7 @@ from studio.store import Store
 from workers import vendor_voices
 from workers.cloning import Cloning
 
-app = typer.Typer(help="Voices cloned by a service.", no_args_is_help=True)
+app = typer.Typer(help="Voices: cloned by a service, or trained here, in versions.", no_args_is_help=True)
 console = Console(highlight=False)
 
 

@@ -17,6 +17,8 @@ ENGINES: dict[str, str] = {
     "xtts": "workers.engines.voice.xtts:Xtts",
     "yourtts": "workers.engines.voice.yourtts:YourTts",
     "whisper": "workers.engines.listen.whisper:Whisper",
+    "transcribe": "workers.engines.listen.transcribe:Transcriber",
+    "transcribe-any": "workers.engines.listen.transcribe:AnyTranscriber",
     "sphinx": "workers.engines.listen.sphinx:Sphinx",
     "deepfilter": "workers.engines.clean.deepfilter:DeepFilter",
     "demucs": "workers.engines.clean.demucs:Demucs",
@@ -33,6 +35,7 @@ ENGINES: dict[str, str] = {
     "inspect-voice": "workers.engines.inspect.voice:VoiceInspector",
     "inspect-shot": "workers.engines.inspect.shot:ShotInspector",
     "inspect-cut": "workers.engines.inspect.cut:CutInspector",
+    "xtts-training": "workers.engines.train.xtts:XttsTraining",
 }
 
 

@@ -33,6 +33,7 @@ class Xtts:
         weights=("xtts-v2",),
         venv="voice",
         references=6,
+        trainer="xtts-training",
         accept="CPML",
         suffix=".wav",
         limit_s=1800.0,
@@ -48,7 +49,7 @@ class Xtts:
     def run(
         self, request: Json, inputs: Mapping[str, Path], out: Path, seed: int, progress: Progress
     ) -> None:
-        """Speak one line; it ends within ten tokens when `progress` raises.
+        """Speak one line; it ends within ten tokens when `progress` raises. `checkpoint` is a trained version.
 
         Raises LanguageUnsupported, TextUnspeakable, ScriptTooLong, VoiceSampleUnusable, MediaUnusable.
         """
@@ -62,12 +63,15 @@ class Xtts:
 
         speak = Speak(**request)
         language = self._language(speak.language)
+        taught = self._model.adopt(inputs.get("checkpoint"))
         pieces = phrases(line_text(speak), self._model.most_characters(language))
         for piece in pieces:
             if not self._model.fits(piece, language):
                 raise ScriptTooLong("A sentence of this line is too long to be said in one go; shorten it.")
         references = read_references(inputs, REFERENCE_RATE)
-        voice = imprint(self._folder, self.spec.version, references, lambda: self._model.imprint(references))
+        voice = imprint(
+            self._folder, self.spec.version + taught, references, lambda: self._model.imprint(references)
+        )
         gap = np.zeros(int(PAUSE_S * self._model.rate), np.float32)
         parts: list[Samples] = []
         for at, piece in enumerate(pieces):

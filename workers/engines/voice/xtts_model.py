@@ -11,9 +11,12 @@ from workers.engines.torch_cpu import mend_torchaudio
 mend_torchaudio()
 
 import torch  # noqa: E402
+from safetensors.torch import load_file  # noqa: E402
 from TTS.tts.configs.xtts_config import XttsConfig  # noqa: E402
 from TTS.tts.models.xtts import Xtts, _legacy_safe_globals  # noqa: E402
 
+from studio.errors import MediaUnusable  # noqa: E402
+from studio.media import sha256_of  # noqa: E402
 from workers.engines.voice.references import Reference, Samples  # noqa: E402
 
 REFERENCE_RATE = 22_050
@@ -29,6 +32,21 @@ class _ReadOnly(Xtts):  # type: ignore[misc]
         return state
 
 
+def gpt_state(model: Xtts, folder: Path) -> dict[str, torch.Tensor]:
+    """The tensors of the language model as the checkpoint of a folder has them."""
+    state = model.get_compatible_checkpoint_state_dict(folder / "model.pth")
+    return {name.removeprefix("gpt."): each for name, each in state.items() if name.startswith("gpt.")}
+
+
+def untrained(folder: Path) -> Xtts:
+    """The model of a folder as training needs it: on the CPU, nothing added for speaking."""
+    config = XttsConfig()
+    config.load_json(str(folder / "config.json"))
+    model = _ReadOnly(config)
+    model.load_checkpoint(config, checkpoint_dir=str(folder), eval=False, use_deepspeed=False)
+    return model
+
+
 class XttsModel:
     """The model of a folder with config.json, model.pth and vocab.json, on the GPU where there is one."""
 
@@ -42,6 +60,25 @@ class XttsModel:
         self.languages: tuple[str, ...] = tuple(config.languages)
         self.rate = int(config.audio.output_sample_rate)
         self.config = config
+        self.folder, self.adopted = folder, ""
+        self.checkpoint: Path | None = None
+
+    def adopt(self, checkpoint: Path | None) -> str:
+        """Speak with a trained version of the language model, or with the base's again when there is none.
+
+        Returns what tells imprints of this version from others, "" for the base. Raises MediaUnusable for a version
+        of a model of another size.
+        """
+        if checkpoint != self.checkpoint:
+            state = load_file(checkpoint) if checkpoint else gpt_state(self.model, self.folder)
+            self.checkpoint = Path()  # neither the one nor the other, should it fail half way
+            try:
+                self.model.gpt.load_state_dict(state, strict=False)
+            except RuntimeError as error:
+                raise MediaUnusable("This version of the voice was trained on other base weights.") from error
+            self.adopted = f"-{sha256_of(checkpoint)[:16]}" if checkpoint else ""
+            self.checkpoint = checkpoint
+        return self.adopted
 
     def most_characters(self, language: str) -> int:
         """How many characters of that language upstream advises at once."""

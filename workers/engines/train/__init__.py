@@ -1,0 +1,1 @@
+"""Training: a founder's recordings → weights that speak more like them."""
