@@ -31,7 +31,7 @@ def test_english_is_read_as_it_is_spoken_and_others_as_written() -> None:
     given = {"Kadar": "ka-DAR"}
     assert line_text(Speak("Kadar grew 3%.", "", pronunciations=given)) == "kaDAR grew three percent."
     french = Speak("Kadar a grandi de 3 %.", "", language="fr", pronunciations=given)
-    assert line_text(french) == "kaDAR a grandi de 3 %."
+    assert line_text(french) == "kaDAR a grandi de trois pour cent."
     with pytest.raises(TextUnspeakable):
         line_text(Speak("…", ""))
     with pytest.raises(ScriptTooLong, match="1501"):

@@ -47,7 +47,7 @@ class Xtts:
     def run(
         self, request: Json, inputs: Mapping[str, Path], out: Path, seed: int, progress: Progress
     ) -> None:
-        """Speak one line; it ends within ten tokens when `progress` raises.
+        """Speak one line; it ends within five tokens when `progress` raises.
 
         Raises LanguageUnsupported, TextUnspeakable, ScriptTooLong, VoiceSampleUnusable, MediaUnusable.
         """
