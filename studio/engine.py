@@ -34,7 +34,8 @@ class Kind(StrEnum):
 class EngineSpec:
     """An engine as data; `version` is raised whenever the same request would give another file.
 
-    `references`: how many recordings of the founder a cloning voice takes, as inputs `reference0`…;
+    `references`: how many recordings of the founder a cloning voice takes, as inputs `reference0`…; with `manner`
+    it imitates how they are spoken too, so that a line is given those of its tone;
     `accept`: a licence the operator has to accept in the settings before anything is rendered;
     a voice with `marks` honours "[pause 0.5]" and "*emphasis*" in its text; the others never see them;
     `paid`: every take costs money at a vendor; see Engine.run for its receipt.
@@ -55,6 +56,7 @@ class EngineSpec:
     paid: bool = False
     venv: str = ""
     references: int = 0
+    manner: bool = False
     accept: str = ""
     suffix: str = ".bin"
     limit_s: float = 600.0

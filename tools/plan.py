@@ -150,8 +150,10 @@ class _Planner:
             if word.casefold() in line.text.casefold()
         }
         speak = Speak(text, self.persona.voices.get(engine, ""), str(line.tone), look.pace, "en", said)
-        samples = self.persona.samples[: self.catalogue.spec(engine).references]
-        references = {f"reference{at}": sha for at, sha in enumerate(samples)}
+        spec = self.catalogue.spec(engine)
+        samples = self.persona.samples[: spec.references]
+        imitated = self.persona.references(str(line.tone), spec.references) if spec.manner else samples
+        references = {f"reference{at}": sha for at, sha in enumerate(imitated)}
         role = role_of("voice", line.id, index)
         sound = self.want(
             role, engine, self.on_terms(engine, speak, line), references, seed + index * SEEDS_APART

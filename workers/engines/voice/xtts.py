@@ -32,6 +32,7 @@ class Xtts:
         weights=("xtts-v2",),
         venv="voice",
         references=6,
+        manner=True,
         accept="CPML",
         suffix=".wav",
         limit_s=1800.0,

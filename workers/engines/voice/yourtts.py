@@ -29,6 +29,7 @@ class YourTts:
         weights=("yourtts",),
         venv="voice",
         references=6,
+        manner=True,
         accept="CC-BY-NC-ND-4.0",
         suffix=".wav",
         limit_s=600.0,
