@@ -46,7 +46,7 @@ def choose_cleaning(condition: Json, engines: Collection[str], mend: str = "") -
                 found, True, f"There is music behind the voice; {found} takes the voice out of it.{room}"
             )
         lacking = "There is music behind the voice and no separating engine is installed (demucs or audio-separator)"
-        advice = f" `{mend}` installs one; then add the recording again." if mend else ""
+        advice = f" `{mend}` installs one; then make the persona anew." if mend else ""
         return Cleaning("deepfilter", True, f"{lacking}; DeepFilterNet does what it can.{advice}{room}")
     if snr >= CLEAR_SNR_DB:
         return Cleaning(
