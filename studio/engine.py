@@ -35,7 +35,8 @@ class Kind(StrEnum):
 class EngineSpec:
     """An engine as data; `version` is raised whenever the same request would give another file.
 
-    `references`: how many recordings of the founder a cloning voice takes, as inputs `reference0`…;
+    `references`: how many recordings of the founder a cloning voice takes, as inputs `reference0`…; with `manner`
+    it imitates how they are spoken too, so that a line is given those of its tone;
     `trainer`: the engine that trains versions of a founder's voice for this one; the version in use comes as
     input `checkpoint`;
     `accept`: a licence the operator has to accept in the settings before anything is rendered;
@@ -59,6 +60,7 @@ class EngineSpec:
     venv: str = ""
     references: int = 0
     trainer: str = ""
+    manner: bool = False
     accept: str = ""
     suffix: str = ".bin"
     limit_s: float = 600.0

@@ -30,7 +30,7 @@ def said_tokens(text: str, language: str, given: Mapping[str, str]) -> list[str]
     Raises LanguageUnsupported for a figure in a language, or of a kind, that would be said wrongly.
     """
     language = s.language_of(language)
-    found = list(_matches(text, language)) if re.search(r"[\d@%]|\w\.\w", text) else []
+    found = _figures(text, language)
     said, at = [], 0
     for token in text.split():
         start = text.index(token, at)
@@ -39,6 +39,27 @@ def said_tokens(text: str, language: str, given: Mapping[str, str]) -> list[str]
         if any(char.isdigit() for char in said[-1]):
             raise s.unsayable(language, token)
     return said
+
+
+def written_out(text: str, language: str) -> str:
+    """The text with its figures and addresses as words, the rest and its stops as written.
+
+    Raises LanguageUnsupported as `said_tokens` does.
+    """
+    language = s.language_of(language)
+    space = "" if language in SPACELESS else " "
+    said, at = "", 0
+    for first, last, words in _figures(text, language):
+        said += text[at:first] + space + words + space
+        at = last
+    said = re.sub(r"\s+([.,!?…;:؟،؛।]|$)", r"\1", re.sub(r"\s+", " ", said + text[at:]))
+    if digits := re.search(r"\S*\d\S*", said):
+        raise s.unsayable(language, digits[0])
+    return said.strip()
+
+
+def _figures(text: str, language: str) -> list[tuple[int, int, str]]:
+    return _matches(text, language) if re.search(r"[\d@%]|\w\.\w", text) else []
 
 
 def _token(

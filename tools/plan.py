@@ -150,9 +150,11 @@ class _Planner:
             if word.casefold() in line.text.casefold()
         }
         speak = Speak(text, self.persona.voices.get(engine, ""), str(line.tone), look.pace, "en", said)
-        samples = self.persona.samples[: self.catalogue.spec(engine).references]
-        references = {f"reference{at}": sha for at, sha in enumerate(samples)}
-        if self.catalogue.spec(engine).trainer and speak.voice:
+        spec = self.catalogue.spec(engine)
+        samples = self.persona.samples[: spec.references]
+        imitated = self.persona.references(str(line.tone), spec.references) if spec.manner else samples
+        references = {f"reference{at}": sha for at, sha in enumerate(imitated)}
+        if spec.trainer and speak.voice:
             references["checkpoint"] = speak.voice
         role = role_of("voice", line.id, index)
         sound = self.want(

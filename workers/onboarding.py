@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 
-from studio.cleaning import SEPARATORS, choose_cleaning, told
-from studio.domain import PersonaId
+from studio.cleaning import SEPARATORS, Cleaning, Clip, choose_cleaning, instead_of, told
+from studio.domain import PersonaId, Tone
 from studio.engine import Clean, Json, Portray
-from studio.errors import ConsentMissing, NeedsFounder, WeightsMissing
+from studio.errors import ConsentMissing, NeedsFounder, VoiceSampleUnusable
 from studio.media import MediaStore, sha256_of
 from studio.settings import Settings
 from studio.store import Store, personas, voices
@@ -24,9 +25,10 @@ from studio.weights import Weights
 from workers import vendor_voices
 from workers.corpus import training_folder
 from workers.engine_process import engine_process
-from workers.engines import ENGINES, engine_spec
+from workers.engines import engine_spec
 from workers.engines.voice.imprint import forget
 from workers.pitch import median_pitch
+from workers.readiness import readiness_of
 
 HIGH_VOICE_HZ = 165.0
 STOCK = {
@@ -57,12 +59,15 @@ class Onboarding:
         samples: Sequence[Path],
         consent: Path,
         tell: Callable[[str], None] = lambda sentence: None,
+        tones: Mapping[Path, str] = MappingProxyType({}),
     ) -> Persona:
         """Check everything, then store the persona; raises NeedsFounder with the file's name in it.
 
-        `tell` hears how each recording was cleaned, with the numbers before and after.
+        `tell` hears how each recording was cleaned, with the numbers before and after; `tones` names the tone
+        of those samples that are spoken in one.
         """
         evidence = _evidence(consent)
+        _check_tones(tones.values())
         self._check_name(name)
         made: list[str] = []
         try:
@@ -70,10 +75,14 @@ class Onboarding:
                 photo.stem: await self._engine("photo", asdict(Portray()), {"photo": photo}, made)
                 for photo in photos
             }
-            cleaned = [await self._cleaned(sample, made, tell) for sample in samples]
-            pitch = median_pitch([self.media.fetch(sha) for sha in cleaned])
+            found = [await self._cleaned(sample, made, tell) for sample in samples]
+            clips = tuple(
+                Clip(sha, facts, tones.get(sample, ""))
+                for sample, (sha, facts) in zip(samples, found, strict=True)
+            )
+            pitch = median_pitch([self.media.fetch(clip.sha256) for clip in clips])
             voices = STOCK["high" if pitch > HIGH_VOICE_HZ else "low"]
-            persona = _persona(name, founder, portraits, voices, tuple(cleaned))
+            persona = _persona(name, founder, portraits, voices, clips)
             record = {"sha256": self.media.put(consent), "statement": evidence, "exemption": ""}
             with self.store.write() as connection:
                 personas.add(connection, persona, record | {"expires_at": None})
@@ -83,15 +92,20 @@ class Onboarding:
             raise
         return persona
 
-    async def _cleaned(self, sample: Path, made: list[str], tell: Callable[[str], None]) -> str:
-        """The recording, cleaned as its own noise and music ask for."""
+    async def _cleaned(self, sample: Path, made: list[str], tell: Callable[[str], None]) -> tuple[str, Json]:
+        """The recording, cleaned as its own noise and music ask for, and what was measured of it then."""
         before = await self._measured(sample)
-        chosen = choose_cleaning(before, self._engines())
-        request = asdict(Clean(denoise=chosen.denoise))
-        sha = await self._engine(chosen.engine, request, {"audio": sample}, made)
+        chosen = choose_cleaning(before, *self._separators())
+        try:
+            sha = await self._engine(*_cleaning(chosen, sample), made)
+        except VoiceSampleUnusable:
+            if chosen.engine not in SEPARATORS:
+                raise
+            chosen = instead_of(chosen)
+            sha = await self._engine(*_cleaning(chosen, sample), made)
         after = await self._measured(self.media.fetch(sha))
         tell(f"{sample.name}: {chosen.why} {told(before, after)}")
-        return sha
+        return sha, after
 
     async def _measured(self, sample: Path) -> Json:
         made: list[str] = []
@@ -101,10 +115,12 @@ class Onboarding:
             self.media.erase(each)
         return facts
 
-    def _engines(self) -> set[str]:
-        """Engines that are installed with their weights."""
+    def _separators(self) -> tuple[list[str], str]:
+        """Those that may and can run here, and the command that makes another one run."""
         weights = Weights(self.settings.cache, self.settings.weights_folder)
-        return {name for name in SEPARATORS if name in ENGINES and _runs(name, weights)}
+        rows = [readiness_of(name, self.settings, weights) for name in SEPARATORS]
+        mend = next((row.mend for row in rows if row.mend and not row.licence), "")
+        return [row.spec.name for row in rows if row.ready], mend
 
     def _check_name(self, name: str) -> None:
         if not name.strip() or len(name) > LONGEST_NAME:
@@ -148,13 +164,13 @@ class Onboarding:
             await child.close()
 
 
-def _runs(name: str, weights: Weights) -> bool:
-    try:
-        for each in engine_spec(name).weights:
-            weights.folder(each)
-    except WeightsMissing:
-        return False
-    return True
+def _cleaning(chosen: Cleaning, sample: Path) -> tuple[str, Json, dict[str, Path]]:
+    return chosen.engine, asdict(Clean(denoise=chosen.denoise)), {"audio": sample}
+
+
+def _check_tones(tones: Iterable[str]) -> None:
+    if strange := sorted({*tones} - {*Tone}):
+        raise NeedsFounder(f"There is no tone “{strange[0]}”; there is {', '.join(Tone)}.")
 
 
 def remove(store: Store, media: MediaStore, name: str, weights: Path) -> Persona:
@@ -184,9 +200,10 @@ def _bytes_of(persona: Persona) -> set[str]:
 
 
 def _persona(
-    name: str, founder: str, portraits: dict[str, str], voices: dict[str, str], samples: tuple[str, ...]
+    name: str, founder: str, portraits: dict[str, str], voices: dict[str, str], clips: tuple[Clip, ...]
 ) -> Persona:
-    return Persona(PersonaId(uuid.uuid4().hex[:12]), name, founder, portraits, voices, samples, {})
+    samples = tuple(clip.sha256 for clip in clips)
+    return Persona(PersonaId(uuid.uuid4().hex[:12]), name, founder, portraits, voices, samples, {}, clips)
 
 
 def _evidence(consent: Path) -> str:

@@ -39,10 +39,11 @@ class Readiness:
 def readiness(settings: Settings) -> list[Readiness]:
     """Every registered engine with its state in the cache."""
     weights = Weights(settings.cache, settings.weights_folder)
-    return [_of(name, settings, weights) for name in ENGINES]
+    return [readiness_of(name, settings, weights) for name in ENGINES]
 
 
-def _of(name: str, settings: Settings, weights: Weights) -> Readiness:
+def readiness_of(name: str, settings: Settings, weights: Weights) -> Readiness:
+    """One engine's state; raises EngineUnknown."""
     spec = engine_spec(name)
     lacking = [each for each in spec.weights if weights.state(each) is not State.READY]
     python = engine_python(spec, settings)

@@ -10,6 +10,7 @@ from sqlalchemy import Column, Connection, select, text
 
 from studio.media import MediaStore, sha256_of
 from studio.store import LEASE_S, Store
+from studio.store.personas import sample_hashes
 from studio.store.schema import (
     approvals,
     consents,
@@ -117,6 +118,6 @@ def _named(connection: Connection) -> dict[str, str]:
     for row in connection.execute(select(cuts)):
         found |= {row.artifact: f"cut {row.version} of {row.production_id}", row.sheet: "its contact sheet"}
     for row in connection.execute(select(personas).where(personas.c.removed_at.is_(None))):
-        found |= dict.fromkeys((*row.portraits.values(), *row.samples), f"persona {row.name}")
+        found |= dict.fromkeys((*row.portraits.values(), *sample_hashes(row.samples)), f"persona {row.name}")
     found |= {row.sha256: f"version {row.number} of a voice" for row in connection.execute(select(voices))}
     return found

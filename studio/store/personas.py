@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
+from studio.cleaning import Clip, choose_references
 from studio.domain import PersonaId
+from studio.engine import Json
 from studio.errors import ConsentMissing, NeedsFounder, PersonaUnknown
 from studio.store import people
 from studio.store.dialects import lock
@@ -28,7 +31,10 @@ HOUSE = re.compile(r"[^:]*|cli:[a-z]+")
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """A founder's likeness: `portraits` name → SHA-256, `voices` engine → voice id, `lexicon` word → say."""
+    """A founder's likeness: `portraits` name → SHA-256, `voices` engine → voice id, `lexicon` word → say.
+
+    `clips`: what was measured of each of the `samples` (SHA-256), in their order; empty for older personas.
+    """
 
     id: PersonaId
     name: str
@@ -37,6 +43,16 @@ class Persona:
     voices: dict[str, str]
     samples: tuple[str, ...]
     lexicon: dict[str, str]
+    clips: tuple[Clip, ...] = ()
+
+    def references(self, tone: str, most: int) -> tuple[str, ...]:
+        """The samples to imitate for a tone, best first; the first ones where nothing was measured of them."""
+        return choose_references(self.clips, tone, most) if self.clips else self.samples[:most]
+
+
+def sample_hashes(kept: Iterable[str | Json]) -> tuple[str, ...]:
+    """The hashes in a row's `samples`: alone in older rows, else with what was measured of them."""
+    return tuple(each if isinstance(each, str) else each["sha256"] for each in kept)
 
 
 def _persona(row: RowMapping) -> Persona:
@@ -46,8 +62,9 @@ def _persona(row: RowMapping) -> Persona:
         row["founder"],
         dict(row["portraits"]),
         dict(row["voices"]),
-        tuple(row["samples"]),
+        sample_hashes(row["samples"]),
         dict(row["lexicon"]),
+        tuple(Clip(**each) for each in row["samples"] if not isinstance(each, str)),
     )
 
 
@@ -63,7 +80,7 @@ def add(connection: Connection, persona: Persona, consent: dict[str, Any]) -> No
             founder=persona.founder,
             portraits=persona.portraits,
             voices=persona.voices,
-            samples=list(persona.samples),
+            samples=[asdict(clip) for clip in persona.clips] or list(persona.samples),
             lexicon=persona.lexicon,
             created_at=now,
         )

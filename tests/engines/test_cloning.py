@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ from studio.media import sha256_of
 from studio.settings import Settings
 from studio.timeline import read_samples, read_timeline
 from studio.weights import Weights
-from tests.engines.heavy import Driver, driver, installed, interpreter, tiny
+from tests.engines.heavy import LIMIT_S, Driver, driver, installed, interpreter, tiny
 from tests.engines.voices import quiet, render
 from workers.child import ROOT
 from workers.engines import ENGINES, engine_spec
@@ -38,6 +39,13 @@ SAID = (
 TEXT = "Hi, I'm Kadar. We grew 3.5% in Q3."
 GIVEN = {"Kadar": "ka-DAR"}
 ARABIC = "مرحبا بكم، هذا صوتي."
+LINES = {
+    "en": "We grew 3.5%.", "es": "Crecimos un 3,5 %.", "fr": "Nous avons grandi de 3,5 %.", "zh": "我们增长了3.5%。",
+    "de": "Wir sind um 3,5 % gewachsen.", "it": "Siamo cresciuti del 3,5%.", "pt": "Crescemos 3,5%.",
+    "pl": "Urośliśmy o 3,5%.", "tr": "%3,5 büyüdük.", "ru": "Мы выросли на 3,5%.", "nl": "We groeiden 3,5%.",
+    "cs": "Vyrostli jsme o 3,5 %.", "ar": "نمونا بنسبة 3.5%.", "hu": "Három év alatt 25% a növekedés.",
+    "ko": "우리는 3.5% 성장했습니다.", "ja": "私たちは3.5%成長しました。", "hi": "हम 3.5% बढ़े।",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +170,27 @@ def test_xtts_speaks_arabic_and_long_lines_in_pieces(
         xtts.run(asdict(Speak("We grew this year. " * 200, "")), good, tmp_path / "longer" / "out.wav")
 
 
+def test_every_language_of_xtts_has_a_line() -> None:
+    assert set(LINES) == set(engine_spec("xtts").languages)
+
+
+@pytest.mark.parametrize("language", LINES)
+def test_xtts_speaks(language: str, xtts: Driver, recordings: list[Path], tmp_path: Path) -> None:
+    request = asdict(
+        Speak(LINES[language], "", language=language, pace=4.0)
+    )  # quick, for the vocoder is slow
+    xtts.run(request, {"reference0": recordings[0]}, tmp_path / "out.wav")
+    timeline = read_timeline(tmp_path / "out.wav")
+    assert [word.text for word in timeline.words] == LINES[language].split()
+    assert len(read_samples(tmp_path / "out.wav")[0])
+
+
+def test_what_xtts_would_say_wrongly_is_refused(xtts: Driver, recordings: list[Path], tmp_path: Path) -> None:
+    request = asdict(Speak("В 2024 году мы выросли.", "", language="ru"))
+    with pytest.raises(LanguageUnsupported, match="“2024 году”"):
+        xtts.run(request, {"reference0": recordings[0]}, tmp_path / "out.wav")
+
+
 def test_imprints_are_kept_by_content_and_forgotten(
     xtts: Driver, weights: dict[str, Path], recordings: list[Path], tmp_path: Path
 ) -> None:
@@ -181,3 +210,19 @@ def test_a_checkpoint_is_left_as_it_came(xtts: Driver, weights: dict[str, Path])
     assert xtts.engine.is_warm
     pristine = tiny("xtts", "tests.engines.tiny.coqui") / "xtts-v2" / "model.pth"
     assert sha256_of(pristine) == sha256_of(weights["xtts-v2"] / "model.pth")
+
+
+def test_a_line_is_called_off_in_its_middle(xtts: Driver, recordings: list[Path], tmp_path: Path) -> None:
+    heard: list[float] = []
+
+    def call_off(share: float) -> None:
+        heard.append(share)
+        task = asyncio.current_task()
+        if share > 0 and task is not None:
+            task.cancel()
+
+    request, inputs = asdict(Speak("We grew this year.", "")), {"reference0": recordings[0]}
+    with pytest.raises(asyncio.CancelledError):
+        xtts.runner.run(xtts.engine.run(request, inputs, tmp_path / "out.wav", 1, LIMIT_S, call_off))
+    assert heard[0] == 0.0 and 0.0 < heard[1] < 0.98
+    assert not xtts.engine.is_warm and not any(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""Lines joined: equally loud, no clicks, breaths kept, pauses by punctuation; word times for every voice."""
+"""Lines joined: equally loud, no clicks, breaths kept, pauses by punctuation."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from bench.material import HELD_VOICES, LEARNT_VOICES, short_lines, spoken
 from studio.domain import Line, Tone
 from studio.profiles import profile_named
-from studio.timeline import Timeline, Word, read_samples, read_timeline, write_voice
+from studio.timeline import Timeline, read_samples, read_timeline, write_voice
 from tools.shots import pause_after
-from workers.engines.listen.timings import timeline_for
 from workers.engines.mix.loudness import RATE, integrated
 from workers.engines.mix.voices import _mix, _voice
 
@@ -84,43 +83,6 @@ def test_pauses_follow_punctuation_and_tone() -> None:
     assert after("Really?") > after("Yes.") > after("First, this:") > after("Then,") > after("and so")
     assert after("Once…", Tone.STORYTELLING) > after("Once…")
     assert after("He said “yes.”") == after("Yes.") == 0.34
-
-
-def test_alignment_finds_words_where_the_voice_put_them() -> None:
-    text, voice = LINES[2]
-    path = spoken(text, voice, 0)
-    samples, rate = read_samples(path)
-    own, found = read_timeline(path), timeline_for(samples, rate, text)
-    assert timeline_for(samples, rate, text, own=own) is own
-    assert [word.text for word in found.words] == text.split()
-    assert np.median([abs(a.start - b.start) for a, b in zip(own.words, found.words, strict=True)]) < 0.08
-    vendor = [(word.text, word.start, word.end) for word in own.words]
-    theirs = timeline_for(samples, rate, text, vendor=vendor)
-    assert [(word.start, word.end) for word in theirs.words] == [(word.start, word.end) for word in own.words]
-    assert all(own.words[0].start <= phone.start <= own.words[-1].end for phone in theirs.phones)
-
-
-def test_other_languages_get_words_that_rest_in_pauses() -> None:
-    text, voice = LINES[0]
-    samples, rate = read_samples(spoken(text, voice, 0))
-    long = np.concatenate([samples, np.zeros(rate, np.float32), samples])
-    found = timeline_for(long, rate, "uno dos tres cuatro cinco seis siete ocho", "es")
-    edges = [edge for word in found.words for edge in (word.start, word.end)]
-    assert edges == sorted(edges) and len(found.words) == 8
-    middle = len(samples) / rate + 0.5
-    assert all(not word.start < middle - 0.4 < middle + 0.4 < word.end for word in found.words)
-    assert found.words[3].end <= middle + 0.6 and found.words[4].start >= middle - 0.6
-
-
-def test_a_vendor_s_words_are_kept_in_other_languages() -> None:
-    found = timeline_for(
-        np.zeros(8000, np.float32),
-        16_000,
-        "hola [pause 1] todos",
-        "es",
-        vendor=[("hola", 0.0, 0.2), ("todos", 0.2, 0.5)],
-    )
-    assert found.words == (Word("hola", 0.0, 0.2), Word("todos", 0.2, 0.5))
 
 
 def test_the_voices_of_limits_and_of_judgement_differ() -> None:

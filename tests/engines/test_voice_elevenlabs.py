@@ -151,7 +151,7 @@ def test_other_models_and_formats(
     assert buyer.bill()["characters"] == vendor.paid
 
 
-def test_without_an_alignment_the_words_share_the_sound(vendor: ElevenLabsServer, buyer: Buyer) -> None:
+def test_without_an_alignment_the_words_are_found_by_ear(vendor: ElevenLabsServer, buyer: Buyer) -> None:
     vendor.aligned = False
     assert_sound(buyer.buy(), TEXT)
 

@@ -84,26 +84,39 @@ def aiclone(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]
     command = [sys.executable, "-m", "workers.cli", "persona", *words]
     environment = environment_of(settings) | {"COLUMNS": "200"}
     return subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=240
     )
+
+
+def quieter(files: Path) -> Path:
+    """Ann, softly."""
+    samples, rate = soundfile.read(files / "ann.wav")
+    soundfile.write(files / "soft.wav", 0.5 * samples, rate)
+    return files / "soft.wav"
 
 
 @pytest.mark.parametrize("database_url", KINDS, indirect=True)
 def test_add_list_show_remove(settings: Settings, store: Store, media: MediaStore, files: Path) -> None:
+    soft = quieter(files)
     good = ("--photo", f"{files}/ann.jpg", "--voice", f"{files}/ann.wav", "--consent", f"{files}/consent.txt")
-    added = aiclone(settings, "add", "Ann", *good, "--founder", "Ann Lee")
+    added = aiclone(settings, "add", "Ann", *good, "--founder", "Ann Lee", "--tone", f"soft={soft}")
     assert added.returncode == 0, added.stderr
+    assert "music" in added.stdout and "s" in added.stdout
     assert "1 portrait(s), consent on file" in added.stdout
     listed = aiclone(settings, "list").stdout
     assert "Ann Lee" in listed
     shown = json.loads(aiclone(settings, "show", "ann", "--json").stdout)
     with Image.open(shown["portraits"]["ann"]) as image:
         assert image.mode == "RGBA"
-    assert shown["samples"] == 1
+    assert [sample["tone"] for sample in shown["samples"]] == ["", "soft"]
+    assert {"speech_s", "snr_db", "music", "pitch", "energy_db", "pace"} <= set(shown["samples"][1])
     assert shown["consent"]["statement"] == "I agree. Ann"
     again = aiclone(settings, "add", "ANN", *good)
     assert (again.returncode, "already" in again.stderr) == (2, True)
 
+    for given, sentence in (("loud=x.wav", "no tone “loud”"), ("x.wav", "soft=quiet.wav")):
+        wrong = aiclone(settings, "add", "Bob", *good, "--tone", given)
+        assert wrong.returncode == 2 and sentence in wrong.stderr
     gone = aiclone(settings, "remove", "Ann", "--yes")
     assert gone.returncode == 0
     assert not Path(shown["portraits"]["ann"]).exists()

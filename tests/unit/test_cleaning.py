@@ -30,9 +30,14 @@ def test_choice(
     assert says in found.why
 
 
+def test_what_would_install_a_separator_is_said() -> None:
+    found = choose_cleaning(CLEAR | {"music": 0.7}, (), "aiclone engines install demucs")
+    assert "`aiclone engines install demucs` installs one" in found.why
+
+
 def test_numbers_before_and_after_are_told() -> None:
-    noisy, after = CLEAR | {"snr_db": 18.0, "music": 0.6}, CLEAR | {"music": 0.3}
-    assert told(noisy, after) == "noise 18 → 55 dB under the voice, music 60% → 30%, 30 s of speech"
+    noisy, after = CLEAR | {"snr_db": 18.0, "music": 0.6, "speech_s": 32.0}, CLEAR | {"music": 0.3}
+    assert told(noisy, after) == "noise 18 → 55 dB under the voice, music 60% → 30%, speech 32 → 30 s"
 
 
 def clip(name: str, label: str = "", **facts: float) -> Clip:
@@ -61,3 +66,16 @@ def test_a_label_the_founder_gave_counts_more_than_any_measure() -> None:
         clip("named", label="soft", energy_db=-15.0, pace=6.0),
     ]
     assert choose_references(clips, "soft", 2) == ("named", "hushed")
+
+
+def test_no_more_recordings_than_a_tone_needs_and_none_of_another_tone_before_those_of_none() -> None:
+    clips = [
+        clip("lively", label="storytelling", speech_s=20.0),
+        clip("plain", speech_s=8.0),
+        clip("plainer", speech_s=8.0, pace=5.1),
+        clip("hushed", label="soft", speech_s=13.0),
+    ]
+    assert choose_references(clips, "soft", 6) == ("hushed",)
+    assert choose_references(clips, "neutral", 6) == ("plain", "plainer")
+    assert choose_references(clips[:2], "soft", 6) == ("plain", "lively")
+    assert choose_references([*clips], "warm", 1) == choose_references(clips[:], "warm", 1)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.errors import LanguageUnsupported
+from studio.foreign import written_out
 from studio.spelling import JOINTS
 from studio.spoken import spoken, spoken_text
 
@@ -84,3 +85,29 @@ def test_figures_are_said_or_refused(language: str, text: str) -> None:
         return
     assert [token.text for token in found] == text.split()
     assert not any(char.isdigit() for token in found for word in token.words for char in word)
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "read"),
+    [
+        (
+            "fr",
+            "Nous avons grandi de 3,5 %, enfin !",
+            "Nous avons grandi de trois virgule cinq pour cent, enfin!",
+        ),
+        ("ar", "نمونا بنسبة 3.5%؟", "نمونا بنسبة ثلاثة فاصلة خمسة بالمئة؟"),
+        ("hi", "हम 25% बढ़े।", "हम पच्चीस प्रतिशत बढ़े।"),
+        ("zh-cn", "我们增长了25%。谢谢，再见！", "我们增长了百分之二十五。谢谢，再见！"),
+        ("ja", "3.5%成長しました。", "三点五 パーセント成長しました。"),
+        ("de", "Ohne Zahlen — bleibt alles.", "Ohne Zahlen — bleibt alles."),
+    ],
+)
+def test_what_a_voice_reads_keeps_its_stops(language: str, written: str, read: str) -> None:
+    assert written_out(written, language) == read
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_a_voice_would_read_wrongly_is_refused(case: str) -> None:
+    language, written = case.split(" | ")
+    with pytest.raises(LanguageUnsupported, match="write it out in words"):
+        written_out(written, language)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from studio.catalogue import Catalogue
+from studio.cleaning import Clip
 from studio.domain import CaptionStyle, Framing, Line, Look, PersonaId, Script, TakeId, Tone
 from studio.store.personas import Persona
 from studio.store.spending import month_began
@@ -209,3 +210,32 @@ def test_prices() -> None:
     assert CATALOGUE.price("kokoro", {"text": "x" * 1000}) == 0
     second_of_month = datetime(2026, 11, 2, 3, 4, tzinfo=UTC).timestamp()
     assert month_began(second_of_month) == datetime(2026, 11, 1, tzinfo=UTC).timestamp()
+
+
+CLIPS = tuple(
+    Clip(sha * 64, {"speech_s": 15.0, "pace": 5.0, "energy_db": level, "pitch_spread": 3.0}, label)
+    for sha, level, label in (("a", -22.0, ""), ("b", -20.0, ""), ("c", -30.0, "soft"))
+)
+"""Recordings of a founder: two as they come, one soft."""
+SAMPLES = tuple(clip.sha256 for clip in CLIPS)
+
+
+def imitated(engine: str, tone: Tone, clips: tuple[Clip, ...]) -> list[str]:
+    """The recordings that the line's voice is given, in order."""
+    script = edited(0, tone=tone)
+    founder = replace(GRACE, samples=SAMPLES, clips=clips)
+    retakes = {"voice:l1": {"engine": engine, "seed": 0}}
+    [voice] = [
+        take
+        for take in plan(script, founder, CATALOGUE, retakes, lambda take_id: None, "").takes
+        if take.role == "voice:l1"
+    ]
+    return [sha for name, sha in sorted(voice.inputs.items())]
+
+
+def test_a_voice_that_imitates_manner_is_given_the_recordings_of_the_tone() -> None:
+    assert imitated("xtts", Tone.SOFT, CLIPS) == [SAMPLES[2]]
+    assert imitated("yourtts", Tone.NEUTRAL, CLIPS) == [SAMPLES[0]]
+    assert imitated("openvoice", Tone.SOFT, CLIPS) == list(SAMPLES)
+    assert imitated("xtts", Tone.SOFT, ()) == list(SAMPLES)
+    assert imitated("kokoro", Tone.SOFT, CLIPS) == []

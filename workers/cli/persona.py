@@ -40,14 +40,20 @@ def add(
     voice: Annotated[list[Path], typer.Option(help="a clean recording of 3 s to 10 min; may be repeated")],
     consent: Annotated[Path, typer.Option(help="the founder's recorded or signed consent")],
     founder: Annotated[str, typer.Option(help="the founder's full name; NAME when left out")] = "",
+    tone: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TONE=FILE", help="a recording spoken in that tone, such as soft=quiet.wav"),
+    ] = None,
 ) -> None:
     """Check photos and samples, store the consent with its hash, make the persona."""
     settings = Settings()
     store, media = _open(settings)
     onboard = onboarding.Onboarding(settings, store, media)
+    tones = dict(map(_toned, tone or []))
     with console.status("checking photos and recordings…"):
         told: list[str] = []
-        persona = asyncio.run(onboard.add(name, founder or name, photo, voice, consent, told.append))
+        adding = onboard.add(name, founder or name, photo, [*voice, *tones], consent, told.append, tones)
+        persona = asyncio.run(adding)
     console.print(f"[green]✓[/] {persona.name}: {len(persona.portraits)} portrait(s), consent on file.")
     for sentence in told:
         console.print(f"  {sentence}", markup=False)
@@ -55,6 +61,13 @@ def add(
         f"  Until a cloning engine is set up, {persona.name} speaks with the stock voice "
         f"“{persona.voices['kokoro']}”, chosen by pitch; it is not a clone."
     )
+
+
+def _toned(given: str) -> tuple[Path, str]:
+    tone, _, file = given.partition("=")
+    if not file:
+        raise NeedsFounder(f"“{given}” names no tone and file; write it as soft=quiet.wav.")
+    return Path(file), tone
 
 
 @app.command("list")
@@ -89,7 +102,7 @@ def show(name: str, as_json: Annotated[bool, typer.Option("--json")] = False) ->
         "founder": persona.founder,
         "portraits": {each: str(media.fetch(sha)) for each, sha in persona.portraits.items()},
         "voices": persona.voices,
-        "samples": len(persona.samples),
+        "samples": [{"tone": clip.label} | clip.facts for clip in persona.clips] or len(persona.samples),
         "lexicon": persona.lexicon,
         "approvers": approvers,
         "consent": dict(row) if row is not None else None,

@@ -69,14 +69,13 @@ class Clock:
     ends: Times
 
 
-def clock(text: str, alignment: Mapping[str, Any] | None, voiced: tuple[float, float]) -> Clock:
+def clock(text: str, alignment: Mapping[str, Any] | None) -> Clock | None:
     """The vendor's times for each character of `text`; what it left out lies between its neighbours.
 
-    Without an alignment the characters share the `voiced` part of the sound evenly.
+    None when it sent none, or none of these characters.
     """
-    edges = np.linspace(*voiced, len(text) + 1)
     if not alignment or not alignment.get("characters"):
-        return Clock(edges[:-1], edges[1:])
+        return None
     theirs = "".join(alignment["characters"])
     owner = [at for at, piece in enumerate(alignment["characters"]) for _ in piece]
     begin = np.asarray(alignment["character_start_times_seconds"], float)[owner]
@@ -86,7 +85,7 @@ def clock(text: str, alignment: Mapping[str, Any] | None, voiced: tuple[float, f
     blocks = SequenceMatcher(None, text, theirs, autojunk=False).get_matching_blocks()
     pairs = [(block.a + step, block.b + step) for block in blocks for step in range(block.size)]
     if not pairs:
-        return Clock(edges[:-1], edges[1:])
+        return None
     ours, known = map(np.asarray, zip(*pairs, strict=True))
     every = np.arange(len(text))
     return Clock(np.interp(every, ours, begin[known]), np.interp(every, ours, end[known]))

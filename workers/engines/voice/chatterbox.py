@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from studio.engine import EngineSpec, Json, Kind, Progress, Speak
-from studio.errors import LanguageUnsupported
 
 if TYPE_CHECKING:
     from workers.engines.voice.references import Samples
 
-PAUSE_S, LEVEL = 0.25, 0.7
 MOST_CHARACTERS = 280
 CHARACTERS_A_SECOND, TOKENS_A_SECOND = 14.0, 25.0
 EXAGGERATION, TONES = 0.5, {"soft": 0.35, "storytelling": 0.7}
@@ -32,6 +30,7 @@ class Chatterbox:
         weights=("chatterbox",),
         venv="chatterbox",
         references=6,
+        manner=True,
         suffix=".wav",
         limit_s=1800.0,
     )
@@ -50,29 +49,23 @@ class Chatterbox:
 
         Raises LanguageUnsupported, TextUnspeakable, ScriptTooLong, VoiceSampleUnusable, MediaUnusable.
         """
-        import numpy as np
-
         from workers.engines.voice.imprint import imprint
         from workers.engines.voice.phrases import line_text, phrases
-        from workers.engines.voice.placed import write_placed
+        from workers.engines.voice.placed import joined, language_of, write_placed
         from workers.engines.voice.references import read_references
 
         speak = Speak(**request)
-        if speak.language.lower().split("-")[0] != "en":
-            raise LanguageUnsupported(f"Chatterbox does not speak “{speak.language}”; it speaks en.")
+        language_of(speak.language, self.spec.languages, "Chatterbox")
         pieces = phrases(line_text(speak), MOST_CHARACTERS)
         references = read_references(inputs, self._model.rate)
         voice = imprint(self._folder, self.spec.version, references, lambda: self._model.imprint(references))
-        gap = np.zeros(int(PAUSE_S * self._model.rate), np.float32)
         manner = TONES.get(speak.tone, EXAGGERATION)
-        parts: list[Samples] = []
+        said: list[Samples] = []
         for at, piece in enumerate(pieces):
             progress(0.95 * at / len(pieces))
             heard = _hearing(piece, at / len(pieces), 1 / len(pieces), progress)
-            parts += [self._model.speak(piece, voice, manner, speak.pace, seed + at, heard), gap]
-        samples = self._model.marked(np.concatenate(parts[:-1]))
-        samples *= LEVEL / max(1e-6, float(np.abs(samples).max()))
-        write_placed(out, samples, self._model.rate, speak)
+            said.append(self._model.speak(piece, voice, manner, speak.pace, seed + at, heard))
+        write_placed(out, [self._model.marked(joined(said, self._model.rate))], self._model.rate, speak)
         progress(1.0)
 
     def close(self) -> None:

@@ -90,7 +90,7 @@ class ElevenLabs:
         body = _body(speak, sent.text, seed)
         speech = self._bought(Bill(inputs["receipt"]), speak, body)
         progress(0.9)
-        _write(out, speech, speech.format or speak.format, tokens, sent, phones)
+        _write(out, speech, speak, tokens, sent, phones)
         progress(1.0)
 
     def close(self) -> None:
@@ -182,18 +182,20 @@ def _is(item: Json, body: Json) -> bool:
     )
 
 
-def _write(out: Path, speech: Speech, written_as: str, tokens: Any, sent: Written, phones: list[str]) -> None:
+def _write(
+    out: Path, speech: Speech, speak: VendorSpeak, tokens: Any, sent: Written, phones: list[str]
+) -> None:
     from studio.timeline import write_voice
     from workers.engines.cloud.sound import bounds, decoded
+    from workers.engines.listen.timings import timeline_for
     from workers.engines.voice.characters import clock, moved, timeline
 
-    samples, rate = decoded(speech.audio, written_as)
-    length = len(samples) / rate
-    voiced = bounds(samples, rate, length, 0.0)
-    times = clock(sent.text, speech.alignment, (voiced[0] / rate, voiced[1] / rate))
-    line = timeline(tokens, sent, times, phones)
-    spoken = [word for word in line.words if word.end > word.start]
-    begin, end = bounds(samples, rate, spoken[0].start, min(length, spoken[-1].end))
+    samples, rate = decoded(speech.audio, speech.format or speak.format)
+    times = clock(sent.text, speech.alignment)
+    told = timeline(tokens, sent, times, phones) if times else None
+    line = timeline_for(samples, rate, speak, told)
+    said = [word for word in line.words if word.end > word.start] or line.words
+    begin, end = bounds(samples, rate, said[0].start, min(len(samples) / rate, said[-1].end))
     write_voice(out, samples[begin:end], rate, moved(line, begin / rate, (end - begin) / rate))
 
 

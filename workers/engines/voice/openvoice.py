@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 HIGH_VOICE_HZ = 165.0
 STOCK = {True: "af_heart", False: "am_michael"}
-LEVEL = 0.7
 
 
 class OpenVoice:
@@ -59,6 +58,7 @@ class OpenVoice:
 
         from studio.timeline import write_voice
         from workers.engines.voice.imprint import imprint
+        from workers.engines.voice.placed import levelled
         from workers.engines.voice.references import read_references
 
         references = read_references(inputs, self._model.rate)
@@ -69,8 +69,7 @@ class OpenVoice:
         voice = imprint(self._folder, self.spec.version, references, lambda: self._model.imprint(references))
         converted = self._model.convert(samples, voice, seed)[: len(samples)]
         converted = np.pad(converted, (0, len(samples) - len(converted)))
-        converted *= LEVEL / max(1e-6, float(np.abs(converted).max()))
-        write_voice(out, converted, self._model.rate, timeline)
+        write_voice(out, levelled(converted), self._model.rate, timeline)
         progress(1.0)
 
     def close(self) -> None:

@@ -13,9 +13,10 @@ _CLAUSES = re.compile(r"(?<=[,;:،、，；—])\s*")
 
 
 def line_text(speak: Speak) -> str:
-    """The line as the model reads it: in English as it is spoken, elsewhere as written, respelled words in.
+    """The line as the model reads it: figures in words, for models say them wrongly; respelled words in.
 
-    Raises TextUnspeakable when there is nothing to say, ScriptTooLong above 1500 characters.
+    Raises TextUnspeakable when there is nothing to say, ScriptTooLong above 1500 characters, LanguageUnsupported
+    for a figure that would be said wrongly in its language.
     """
     if not any(map(str.isalnum, speak.text)):
         raise TextUnspeakable
@@ -63,7 +64,9 @@ def _english(speak: Speak) -> str:
 
 
 def _respelled(speak: Speak) -> str:
+    from studio.foreign import written_out
+
     text = speak.text
     for word, say in speak.pronunciations.items():
         text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", say.replace("-", ""), text, flags=re.IGNORECASE)
-    return text
+    return written_out(text, speak.language)

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from studio.engine import EngineSpec, Json, Kind, Progress, Speak
-from studio.errors import LanguageUnsupported, ScriptTooLong
+from studio.errors import ScriptTooLong
 
 if TYPE_CHECKING:
     from workers.engines.voice.references import Samples
 
-PAUSE_S, LEVEL = 0.25, 0.7
 CHARACTERS_A_SECOND, TOKENS_A_SECOND = 14.0, 21.5
 
 
@@ -22,7 +21,7 @@ class Xtts:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="xtts",
         kind=Kind.VOICE,
-        version="1",
+        version="2",
         summary="XTTSv2: the founder's own voice, 17 languages; a CPU is slow for it",
         code_licence="MPL-2.0",
         weights_licence="CPML (non-commercial)",
@@ -34,6 +33,7 @@ class Xtts:
         venv="voice",
         references=6,
         trainer="xtts-training",
+        manner=True,
         accept="CPML",
         suffix=".wav",
         limit_s=1800.0,
@@ -49,20 +49,18 @@ class Xtts:
     def run(
         self, request: Json, inputs: Mapping[str, Path], out: Path, seed: int, progress: Progress
     ) -> None:
-        """Speak one line; it ends within ten tokens when `progress` raises. `checkpoint` is a trained version.
+        """Speak one line; it ends within five tokens when `progress` raises. `checkpoint` is a trained version.
 
         Raises LanguageUnsupported, TextUnspeakable, ScriptTooLong, VoiceSampleUnusable, MediaUnusable.
         """
-        import numpy as np
-
         from workers.engines.voice.imprint import imprint
         from workers.engines.voice.phrases import line_text, phrases
-        from workers.engines.voice.placed import write_placed
+        from workers.engines.voice.placed import language_of, write_placed
         from workers.engines.voice.references import read_references
         from workers.engines.voice.xtts_model import REFERENCE_RATE
 
         speak = Speak(**request)
-        language = self._language(speak.language)
+        language = language_of(speak.language, self._model.languages, "XTTSv2")
         taught = self._model.adopt(inputs.get("checkpoint"))
         pieces = phrases(line_text(speak), self._model.most_characters(language))
         for piece in pieces:
@@ -72,28 +70,17 @@ class Xtts:
         voice = imprint(
             self._folder, self.spec.version + taught, references, lambda: self._model.imprint(references)
         )
-        gap = np.zeros(int(PAUSE_S * self._model.rate), np.float32)
-        parts: list[Samples] = []
+        said: list[Samples] = []
         for at, piece in enumerate(pieces):
             progress(0.98 * at / len(pieces))
             heard = _hearing(piece, at / len(pieces), 1 / len(pieces), progress)
-            parts += [self._model.speak(piece, language, voice, speak.pace, seed + at, heard), gap]
-        samples = np.concatenate(parts[:-1])
-        samples *= LEVEL / max(1e-6, float(np.abs(samples).max()))
-        write_placed(out, samples, self._model.rate, speak)
+            said.append(self._model.speak(piece, language, voice, speak.pace, seed + at, heard))
+        write_placed(out, said, self._model.rate, speak)
         progress(1.0)
 
     def close(self) -> None:
         """Forget the model."""
         self._model = None
-
-    def _language(self, asked: str) -> str:
-        plain = asked.lower().split("-")[0]
-        found = next((one for one in self._model.languages if one.split("-")[0] == plain), "")
-        if not found:
-            names = ", ".join(self.spec.languages)
-            raise LanguageUnsupported(f"XTTSv2 does not speak “{asked}”; it speaks {names}.")
-        return str(found)
 
 
 def _hearing(piece: str, begun: float, share: float, progress: Progress) -> Callable[[int], None]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from studio.engine import EngineSpec, Json, Kind, Progress, Speak
-from studio.errors import LanguageUnsupported
 
-PAUSE_S, LEVEL = 0.25, 0.7
+if TYPE_CHECKING:
+    from workers.engines.voice.references import Samples
+
 MOST_CHARACTERS = 200
 
 
@@ -19,7 +20,7 @@ class YourTts:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="yourtts",
         kind=Kind.VOICE,
-        version="1",
+        version="2",
         summary="YourTTS: the founder's own voice, small and quick, 16 kHz",
         code_licence="MPL-2.0",
         weights_licence="CC BY-NC-ND 4.0",
@@ -28,6 +29,7 @@ class YourTts:
         weights=("yourtts",),
         venv="voice",
         references=6,
+        manner=True,
         accept="CC-BY-NC-ND-4.0",
         suffix=".wav",
         limit_s=600.0,
@@ -47,35 +49,23 @@ class YourTts:
 
         Raises LanguageUnsupported, TextUnspeakable, ScriptTooLong, VoiceSampleUnusable, MediaUnusable.
         """
-        import numpy as np
-
         from workers.engines.voice.imprint import imprint
         from workers.engines.voice.phrases import line_text, phrases
-        from workers.engines.voice.placed import write_placed
+        from workers.engines.voice.placed import language_of, write_placed
         from workers.engines.voice.references import read_references
 
         speak = Speak(**request)
-        language = self._language(speak.language)
+        language = language_of(speak.language, self._model.languages, "YourTTS")
         pieces = phrases(line_text(speak), MOST_CHARACTERS)
         references = read_references(inputs, self._model.encoder_rate)
         voice = imprint(self._folder, self.spec.version, references, lambda: self._model.imprint(references))
-        gap, parts = np.zeros(int(PAUSE_S * self._model.rate), np.float32), []
+        said: list[Samples] = []
         for at, piece in enumerate(pieces):
             progress(0.98 * at / len(pieces))
-            parts += [self._model.speak(piece, language, voice, speak.pace, seed + at), gap]
-        samples = np.concatenate(parts[:-1])
-        samples *= LEVEL / max(1e-6, float(np.abs(samples).max()))
-        write_placed(out, samples, self._model.rate, speak)
+            said.append(self._model.speak(piece, language, voice, speak.pace, seed + at))
+        write_placed(out, said, self._model.rate, speak)
         progress(1.0)
 
     def close(self) -> None:
         """Forget the model."""
         self._model = None
-
-    def _language(self, asked: str) -> str:
-        plain = asked.lower().split("-")[0]
-        found = next((one for one in self._model.languages if one.split("-")[0] == plain), "")
-        if not found:
-            names = ", ".join(self.spec.languages)
-            raise LanguageUnsupported(f"YourTTS does not speak “{asked}”; it speaks {names}.")
-        return str(found)
