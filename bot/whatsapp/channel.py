@@ -39,6 +39,7 @@ class WhatsAppChannel:
     """A channel (studio/messages.py) whose references are wamids."""
 
     prefix = PREFIX
+    lands_within_s = 0.0  # a word that was sent stays in doubt; nothing is concluded from silence
 
     def __init__(self, store: Store, graph: Graph, files: Files, template: tuple[str, str]) -> None:
         """`template` is (name, language) of the approved one that asks somebody back."""
