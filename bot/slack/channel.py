@@ -30,11 +30,10 @@ class SlackChannel:
     """A channel (studio/messages.py) whose references are "<team>:<channel>:<ts>"."""
 
     prefix = PREFIX
-    lands_within_s = LANDS_WITHIN_S
 
     def __init__(self, store: Store, media: MediaStore, workspaces: Workspaces) -> None:
         self.store, self.media, self.workspaces = store, media, workspaces
-        self.uploads = Uploads(store)
+        self.uploads, self.lands_within_s = Uploads(store), LANDS_WITHIN_S
 
     async def send(self, message: Outgoing) -> str:
         """Post a message in its thread; the first one of a conversation without a thread begins it."""

@@ -33,6 +33,7 @@ class World(ThreadingHTTPServer):
     def __init__(self, ledger: Ledger, seed: int) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.ledger, self.dice, self.moods = ledger, random.Random(seed), Counter[str]()
+        self.plan: list[str] = []
 
     @property
     def url(self) -> str:
@@ -40,7 +41,9 @@ class World(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def mood(self) -> str:
-        """How the next request fares."""
+        """How the next request fares: as planned, then by the dice."""
+        if self.plan:
+            return self.plan.pop(0)
         chances = {"fine": 70, "busy": 9, "do-then-fail": 7, "do-then-hang": 5, "slow": 9, "late": 5}
         found = self.dice.choices([*chances], [*chances.values()])[0]
         self.moods[found] += 1
