@@ -90,7 +90,8 @@ class WhatsAppChannel:
         about = {"context": {"message_id": quoted}} if quoted else {}
         data = f"{message.key}#{number[0]}.{number[1]}"
         message.still_mine()
-        await self._write(whatsapp.begin, message.key, *number, data)
+        if not await self._write(whatsapp.begin, message.key, *number, data):
+            raise NotNow("Another one has begun this while I stood still.", retry_after=0.0)
         try:
             await self._post(data, {**_address(contact), **content, **about})
         except WindowClosed:
@@ -159,7 +160,8 @@ class WhatsAppChannel:
                 return
         attempt = before["attempt"] + 1 if before is not None else 0
         data = f"{key}#0.{attempt}"
-        await self._write(whatsapp.begin, key, 0, attempt, data)
+        if not await self._write(whatsapp.begin, key, 0, attempt, data):
+            return
         asked = template(*self.template)
         try:
             await self._post(data, {**_address(contact), **asked})

@@ -17,7 +17,7 @@ from bot.desk import DeskChannel, TerminalChannel
 from bot.slack.api import call, client_for, last_look
 from bot.slack.channel import SlackChannel
 from bot.whatsapp.channel import WhatsAppChannel
-from studio.errors import NotNow, StudioError
+from studio.errors import NotNow
 from studio.messages import SAY, Outgoing
 from studio.settings import Settings
 from studio.store import Store, outbox
@@ -124,7 +124,7 @@ def test_a_thawed_relay_sends_nothing_in_whatsapp_that_another_one_sent(settings
             over.start()
             over.join(30.0)
 
-        with pytest.raises(StudioError):
+        with pytest.raises(NotNow):
             room.do(channel.send(Outgoing(KEY, conversation, SAY, {"text": WORDS}, frozen)))
         assert taken_over
         assert sum(WORDS in str(message) for message in room.wa.messages(room.ann)) == 1
