@@ -178,7 +178,7 @@ def test_a_cancelled_render_frees_its_worker_which_renders_it_for_the_next_one(
         with store.write() as connection:
             productions.set_status(connection, ONE, Status.CANCELLED)
         with_bell(redis, dispatcher.call_off)
-        until(lambda: not queue.exists(lease_key(TAKE, 1)), 4.0)
+        until(lambda: not queue.exists(lease_key(TAKE, 1)), 40.0)
         assert state(store) == ("cancelled", 1)
         begin(store, TWO, {"log": str(log)})  # the same identity: the same engine, whose child must be free
         with_bell(redis, dispatcher.hand_out)
@@ -220,8 +220,8 @@ def test_a_revoked_consent_ends_the_render_under_way(
         until(log.exists)
         begun = time.monotonic()
         media.revoke("grace")
-        until(lambda: queue.zcard(AGENT_QUEUE) == 1, 5.0)
-        assert time.monotonic() - begun < 5.0
+        until(lambda: queue.zcard(AGENT_QUEUE) == 1, 40.0)
+        assert time.monotonic() - begun < 40.0  # it would have rendered for a minute
         [outcome] = outcomes(queue)
     assert outcome["reason"] == "ConsentMissing"
     assert media.receipt(TAKE) is None

@@ -31,7 +31,7 @@ from tests.fakes.whatsapp_room import Room as WhatsAppRoom
 from tests.service.test_whatsapp import to_script as to_script_in_whatsapp
 from workers.relay import Relay
 
-pytestmark = [pytest.mark.service, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.service, pytest.mark.timeout(180)]
 KEY, WORDS = "say:held:1", "These words are on their way."
 
 
