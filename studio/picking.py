@@ -6,7 +6,6 @@ sentences (bench/faults.py).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,9 +13,10 @@ from studio.engine import Json
 from studio.spoken import spoken_text
 from studio.wording import word_error_rate
 
-USUAL_RATE = 5.6
-"""Syllables a second of speech, pauses left out, where the speaker's own is not known."""
-TONE_RATE = {"warm": 0.97, "authoritative": 0.98, "soft": 0.84, "storytelling": 0.94}
+USUAL_RATE = 16.0
+"""Letters a second of speech, pauses left out, where the speaker's own is not known. Lines of one speaker
+differ half as much in letters as in syllables (standard deviation 6 against 13 % over 200 takes)."""
+TONE_RATE = {"warm": 0.98, "authoritative": 0.98, "soft": 0.89, "storytelling": 0.93}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Bound:
 
 BOUNDS = {
     "words": Bound(0.0, 1.0, "a word differs from the script"),
-    "echo": Bound(-7.0, 2.0, "a word seems to be said twice"),
+    "echo": Bound(-5.4, 2.0, "a word seems to be said twice"),
     "tail_s": Bound(0.45, 0.3, "there is sound behind the last word"),
     "gap_s": Bound(1.1, 0.5, "there is a hole of {value:.1f} s in it"),
     "clipped": Bound(0.002, 0.005, "it clips"),
@@ -46,7 +46,7 @@ BOUNDS = {
     "stutter": Bound(0.04, 0.04, "it stutters"),
     "holes": Bound(0.0, 1.0, "there are drop-outs in it"),
     "cut_off": Bound(38.0, 8.0, "its end is cut off"),
-    "fast": Bound(1.33, 0.1, "it is spoken too fast"),
+    "fast": Bound(1.25, 0.1, "it is spoken too fast"),
     "slow": Bound(1.33, 0.1, "it is spoken too slowly"),
     "stranger": Bound(0.0, 0.05, "the voice is not the right one"),
 }
@@ -64,9 +64,9 @@ class Fault:
     sentence: str
 
 
-def syllables(text: str) -> int:
-    """Vowel groups of a text as it is said; a letter's name is one."""
-    return sum(max(1, len(re.findall("[aeiouy]+", word.lower()))) for word in spoken_text(text).split())
+def letters(text: str) -> int:
+    """Letters of a text as it is said, numbers in words."""
+    return sum(map(str.isalpha, spoken_text(text)))
 
 
 def faults_of(

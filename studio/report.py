@@ -5,21 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from typing import Any
 
 from studio.engine import Json, Kind
+from studio.limits import LIMITS, State, worst
+from studio.lipsync import Match, match, together
 from studio.picking import Fault
 from studio.profiles import Profile
 from studio.wording import Wording, word_error_rate
-
-
-class State(StrEnum):
-    """How a measure stands against its limits."""
-
-    GREEN = "green"
-    AMBER = "amber"
-    RED = "red"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,59 +71,12 @@ class SeenShot:
     facts: Json
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """Green up to `green`, red beyond `red`; with `least` the other way round."""
-
-    green: float
-    red: float
-    unit: str = ""
-    least: bool = False
-
-    def state(self, value: float) -> State:
-        """Where `value` stands."""
-        sign = -1 if self.least else 1
-        if sign * value <= sign * self.green:
-            return State.GREEN
-        return State.AMBER if sign * value <= sign * self.red else State.RED
-
-
-LIMITS = {
-    "words": Limit(0.12, 0.25, "errors per word"),
-    "tail": Limit(0, 1, "words"),
-    "repeats": Limit(0, 1, "words"),
-    "voice": Limit(1.0, 1.5, "of what is allowed"),
-    "face": Limit(0.95, 0.8, "share of looks", least=True),
-    "likeness": Limit(0.8, 0.76, "correlation", least=True),
-    "lips": Limit(0.55, 0.42, "correlation", least=True),
-    "sync": Limit(80, 120, "ms from where it is best"),
-    "silence": Limit(0.05, 0.08, "mouth widths"),
-    "sharpness": Limit(0.3, 0.18, "of the portrait", least=True),
-    "freezes": Limit(0.4, 0.8, "s"),
-    "black": Limit(0, 2, "frames"),
-    "loudness": Limit(1.0, 2.0, "LU"),
-    "peak": Limit(0.0, 0.5, "dB"),
-    "duration": Limit(0.15, 0.3, "of the asked length"),
-    "profile": Limit(0, 0, "violations"),
-}
-"""From meshwarp clips of six portraits, a moustache among them, and made defects: the right portrait's likeness
-is 0.94 or more, another's up to 0.73; lips follow their own words by 0.63 or more, nine in ten other voices by
-0.44 or less, the rest out of step; a clean mouth keeps 0.33 of its sharpness, a blurred one 0.1; a resting
-mouth opens by up to 0.06."""
-
 WORDED = frozenset(("words", "echo"))
 """Faults that the report's own items on words speak of."""
 LEAST_SPEECH_S = 1.3
 """Under this, lips and offset cannot be judged and count as right."""
 LEAST_MOTION = 0.01
 """Mouth widths a speaking mouth has to move, under a moustache too; less is a mouth that stands still."""
-BEST_OFFSET_MS = -20.0
-"""Sound may come later than the picture, as in life, rather than earlier (EBU R 37: 40 ms early, 60 late)."""
-
-
-def worst(states: Iterator[State] | Sequence[State]) -> State:
-    """The worst of some states; green of none."""
-    return max(states, key=list(State).index, default=State.GREEN)
 
 
 def build_report(
@@ -209,13 +155,7 @@ def _pictures(shots: Sequence[SeenShot], cut: Json) -> Iterator[Item]:
     def values(fact: str) -> list[float]:
         return [float(shot.facts[fact]) for shot in shots]
 
-    lips, offsets = [], []
-    for shot in shots:
-        told = shot.facts["speech_s"] >= LEAST_SPEECH_S
-        moves = shot.facts["lip_motion"] >= LEAST_MOTION
-        lips.append(shot.facts["lip_correlation"] * moves if told else 1.0)
-        judged = told and LIMITS["lips"].state(lips[-1]) is not State.RED
-        offsets.append(abs(shot.facts["av_offset_ms"] - BEST_OFFSET_MS) if judged else 0.0)
+    lips, offsets = _lips([shot.facts for shot in shots])
     for name, found, good, bad in (
         ("face", values("faces"), "The face is there throughout.", "The face is lost for a while."),
         ("likeness", values("identity"), "The face is the portrait's.", "The face drifts from the portrait."),
@@ -235,6 +175,30 @@ def _pictures(shots: Sequence[SeenShot], cut: Json) -> Iterator[Item]:
         ("black", "black_frames", "There are no black frames.", "There are black frames."),
     ):
         yield _shot_item(name, shots, values(fact), good, bad, float(cut[fact]))
+
+
+def _lips(shots: Sequence[Json]) -> tuple[list[float], list[float]]:
+    """Each shot's correlation and ms out of step.
+
+    Where none is bad alone but all together are, theirs is each one's.
+    """
+    told = [at for at, facts in enumerate(shots) if facts["speech_s"] >= LEAST_SPEECH_S]
+    moving = [at for at in told if shots[at]["lip_motion"] >= LEAST_MOTION]
+    lips, offsets = [0.0 if at in told else 1.0 for at in range(len(shots))], [0.0] * len(shots)
+    found = [(shots[at]["lip_scores"], shots[at]["speech_s"]) for at in moving]
+    matches = [match(*one) for one in found]
+    if all(_state(one) is State.GREEN for one in matches) and found:
+        whole = together(found)
+        matches = matches if _state(whole) is State.GREEN else [whole] * len(found)
+    for at, one in zip(moving, matches, strict=True):
+        lips[at] = one.correlation
+        if LIMITS["lips"].state(one.correlation) is not State.RED:
+            offsets[at] = one.out_of_step_ms
+    return lips, offsets
+
+
+def _state(one: Match) -> State:
+    return worst((LIMITS["lips"].state(one.correlation), LIMITS["sync"].state(one.out_of_step_ms)))
 
 
 def _shot_item(

@@ -24,8 +24,9 @@ from studio.engine import (
     Portray,
     Speak,
 )
+from studio.limits import State
 from studio.profiles import profile_named
-from studio.report import HeardLine, Report, SeenShot, State, build_report
+from studio.report import HeardLine, Report, SeenShot, build_report
 from studio.timeline import read_samples, read_timeline, write_voice
 from tests.engines.talking import weights
 from workers.engines import engine_class

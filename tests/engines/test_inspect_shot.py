@@ -13,8 +13,10 @@ import pytest
 
 from studio.engine import Json
 from studio.errors import MediaUnusable, PortraitUnusable
+from studio.limits import State
+from studio.lipsync import match
 from studio.profiles import PROFILES
-from studio.report import HeardLine, SeenShot, State, build_report
+from studio.report import HeardLine, SeenShot, build_report
 from studio.timeline import read_samples, read_timeline, write_voice
 from tests.engines.talking import babble, portrait, talking_frames, weights, write_clip
 from workers.engines.inspect.shot import ShotInspector
@@ -75,7 +77,7 @@ def test_a_clean_shot_is_all_green(engine: ShotInspector, folder: Path, name: st
     shots = [SeenShot(("l1",), facts)]
     report = build_report([HeardLine("l1", LINE, LINE)], shots, CUT, PROFILES["square"])
     assert [i for i in report.items if i.state is not State.GREEN] == []
-    assert abs(facts["av_offset_ms"]) <= 40
+    assert abs(match(facts["lip_scores"], facts["speech_s"]).offset_ms) <= 40
 
 
 def test_another_portrait_is_no_likeness(engine: ShotInspector, folder: Path) -> None:
@@ -93,7 +95,7 @@ def test_sound_shifted_against_the_picture(engine: ShotInspector, folder: Path, 
     moved = np.roll(samples, ms * rate // 1000)
     write_voice(folder / "shifted.wav", moved, rate, replace(spoken, phones=phones))
     facts = inspect(engine, folder, voice0="shifted.wav")
-    assert abs(facts["av_offset_ms"] + ms) <= 40
+    assert abs(match(facts["lip_scores"], facts["speech_s"]).offset_ms + ms) <= 40
     assert red(facts) == ["sync"]
 
 

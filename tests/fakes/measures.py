@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-GOOD_SHOT = {
+from studio.engine import Json
+from studio.lipsync import OFFSETS_S
+
+
+def lip_scores(best: float, offset_ms: float = -20.0) -> list[float]:
+    """Correlations that peak at an offset."""
+    return [round(best - 4 * abs(offset - offset_ms / 1000), 4) for offset in OFFSETS_S]
+
+
+GOOD_SHOT: Json = {
     "speech_s": 3.0,
     "lip_motion": 0.2,
-    "lip_correlation": 0.8,
-    "av_offset_ms": 0,
+    "lip_scores": lip_scores(0.8),
     "faces": 1.0,
     "identity": 0.97,
     "open_in_silence": 0.0,
@@ -25,7 +33,7 @@ GOOD_VOICE = {
     "stutter": 0.0,
     "holes": 0,
     "cut_off": 12.0,
-    "rate": 5.6,
+    "rate": 16.0,
     "asked_pause_s": 0.0,
 }
 GOOD_CUT = {

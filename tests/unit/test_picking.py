@@ -9,7 +9,7 @@ import pytest
 from agent.reader import read
 from studio.domain import Look, Script, Verdict
 from studio.errors import EditInvalid
-from studio.picking import BOUNDS, best, faults_of, score, syllables
+from studio.picking import BOUNDS, best, faults_of, letters, score
 from studio.wording import doubts
 from tests.fakes.measures import GOOD_VOICE
 from tools.context import Context
@@ -45,8 +45,8 @@ def test_a_good_take_has_no_fault() -> None:
         ({"stutter": 0.1}, "stutter"),
         ({"holes": 2}, "holes"),
         ({"cut_off": 50.0}, "cut_off"),
-        ({"rate": 8.5}, "fast"),
-        ({"rate": 3.5}, "slow"),
+        ({"rate": 23.0}, "fast"),
+        ({"rate": 10.0}, "slow"),
         ({"speech": [0.1, 4.0]}, "tail_s"),
         ({"likeness": 0.6, "usual": 0.93, "spread": 0.02}, "stranger"),
     ],
@@ -78,8 +78,8 @@ def test_more_and_worse_faults_score_lower_and_a_person_overrules() -> None:
     assert best([two, 0.0], chosen=1) == 0
 
 
-def test_syllables_count_what_is_said() -> None:
-    assert syllables("$2M for AI") == syllables("two million dollars for A I") == 8
+def test_letters_are_those_that_are_said() -> None:
+    assert letters("$2M for AI") == letters("two million dollars for A I") == 22
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_identities_are_stable_between_processes() -> None:
     assert isinstance(TakeId(found), str)
 
 
-FINE = {"text": "This is spoken line number 5 of twelve.", "rate": 5.6}
+FINE = {"text": "This is spoken line number 5 of twelve.", "rate": 16.0}
 
 
 def picked_plan(script: Script, scores: dict[str, dict[str, object]]) -> Plan:

@@ -7,8 +7,10 @@ import json
 import pytest
 
 from studio.engine import Json, Kind
+from studio.limits import State
 from studio.profiles import PROFILES
-from studio.report import HeardLine, Report, SeenShot, State, build_report
+from studio.report import HeardLine, Report, SeenShot, build_report
+from tests.fakes.measures import lip_scores
 
 pytestmark = pytest.mark.unit
 
@@ -16,8 +18,7 @@ TEXT = "We closed our seed round this week and I could not be more grateful."
 SHOT: Json = {
     "speech_s": 4.0,
     "lip_motion": 0.3,
-    "lip_correlation": 0.8,
-    "av_offset_ms": -40.0,
+    "lip_scores": lip_scores(0.8, -40.0),
     "faces": 1.0,
     "identity": 0.95,
     "open_in_silence": 0.01,
@@ -74,11 +75,11 @@ def test_one_misheard_word_is_no_defect() -> None:
 SHOT_DEFECTS: list[tuple[Json, str]] = [
     ({"faces": 0.5}, "face"),
     ({"identity": 0.6}, "likeness"),
-    ({"lip_correlation": 0.2}, "lips"),
+    ({"lip_scores": lip_scores(0.2)}, "lips"),
     ({"lip_motion": 0.005}, "lips"),
-    ({"lip_correlation": 0.1, "av_offset_ms": 400.0}, "lips"),
-    ({"av_offset_ms": 200.0}, "sync"),
-    ({"av_offset_ms": -200.0}, "sync"),
+    ({"lip_scores": lip_scores(0.1, 280.0)}, "lips"),
+    ({"lip_scores": lip_scores(0.8, 200.0)}, "sync"),
+    ({"lip_scores": lip_scores(0.8, -200.0)}, "sync"),
     ({"open_in_silence": 0.3}, "silence"),
     ({"mouth_sharpness": 0.1}, "sharpness"),
     ({"freeze_s": 1.2}, "freezes"),
@@ -94,8 +95,17 @@ def test_a_bad_shot_asks_for_that_shot_again(facts: Json, name: str) -> None:
 
 
 def test_too_little_speech_is_not_judged() -> None:
-    facts: Json = {"speech_s": 0.8, "lip_correlation": 0.1, "av_offset_ms": 300.0, "lip_motion": 0.01}
+    facts: Json = {"speech_s": 0.8, "lip_scores": lip_scores(0.1, 300.0), "lip_motion": 0.01}
     assert report(shot=facts).state is State.GREEN
+
+
+def test_what_is_slightly_wrong_everywhere_shows_in_all_shots_together() -> None:
+    facts: Json = {"speech_s": 2.0, "lip_scores": lip_scores(0.45)}
+    one = build_report([], [SeenShot(("l1",), SHOT | facts)], CUT, PROFILES["square"])
+    many = build_report([], [SeenShot((f"l{at}",), SHOT | facts) for at in range(8)], CUT, PROFILES["square"])
+    lips = {item.name: item for item in many.items}["lips"]
+    assert one.state is State.GREEN
+    assert lips.state is State.AMBER and lips.shots == tuple(range(8))
 
 
 CUT_DEFECTS: list[tuple[Json, str, Kind | None]] = [
@@ -118,6 +128,8 @@ def test_without_an_asked_length_any_length_is_right() -> None:
 
 
 def test_near_a_limit_it_is_amber_with_the_same_sentence_as_red() -> None:
-    amber = {item.name: item for item in report(shot={"av_offset_ms": 80.0}).items}["sync"]
+    amber = {
+        item.name: item for item in report(shot={"lip_scores": lip_scores(0.8, 100.0), "speech_s": 9.0}).items
+    }["sync"]
     assert amber.state is State.AMBER
     assert amber.sentence == "Picture and voice are out of step."

@@ -13,6 +13,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from studio.lipsync import OFFSETS_S
 from workers.engines.faces.shapes import Array
 from workers.engines.inspect.likeness import Template, fit_similarity
 
@@ -20,8 +21,6 @@ WIDE, HIGH = 32, 28
 COMPONENTS, RIDGE = 6, 0.3
 TRAITS, FOLDS, SHRINK = 4, 6, 0.05
 """Of the reading: principal components, parts of a shot that are each predicted from the others, ridge."""
-REACH_S, STEP_S = 0.3, 0.02
-"""Offsets looked for, each way."""
 
 
 def patch(picture: Array, points: Array, template: Template) -> Array:
@@ -46,25 +45,21 @@ def opening(patches: Array, seen: Array, gaps: Array) -> Array:
     return np.asarray(parts @ weights + gaps.mean())
 
 
-def follow(patches: Array, wanted: Array, rate: int, fps: int) -> tuple[float, float]:
-    """How well the mouth follows what speech wants of it: correlation (-1..1) and offset in ms.
+def follow(patches: Array, wanted: Array, rate: int, fps: int) -> list[float]:
+    """How well the mouth follows what speech wants of it at each of OFFSETS_S: correlations (-1..1).
 
     `patches` (frames, pixels); `wanted` has `rate` values a second. The correlation is that of the openings
-    predicted part by part from the shot's other parts (cross-validated ridge regression), at its best offset;
-    a positive offset says that the picture comes after the sound.
+    predicted part by part from the shot's other parts (cross-validated ridge regression).
     """
     traits = _traits(patches)
-    lags = np.arange(-REACH_S, REACH_S + STEP_S / 2, STEP_S)
-    moments = (np.arange(len(traits))[:, None] + 0.5) / fps - lags
+    moments = (np.arange(len(traits))[:, None] + 0.5) / fps - np.array(OFFSETS_S)
     targets = np.interp(moments * rate, np.arange(len(wanted)), wanted)
     predicted, count = np.zeros_like(targets), len(traits)
     for fold in range(FOLDS):
         start, stop = fold * count // FOLDS, (fold + 1) * count // FOLDS
         others = np.r_[0 : max(0, start - 3), min(count, stop + 3) : count]
         predicted[start:stop] = _predict(traits[others], targets[others], traits[start:stop])
-    scores = [_correlation(predicted[:, i], targets[:, i]) for i in range(len(lags))]
-    best = int(np.argmax(scores))
-    return scores[best], round(float(lags[best]) * 1000.0)
+    return [round(_correlation(predicted[:, at], targets[:, at]), 4) for at in range(len(OFFSETS_S))]
 
 
 def _traits(patches: Array) -> Array:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from studio.engine import EngineSpec, Json, Kind, Progress
 from studio.errors import MediaUnusable, PortraitUnusable, WeightsMissing
+from studio.lipsync import OFFSETS_S, match
 
 if TYPE_CHECKING:
     from workers.engines.faces.reader import FaceReader
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-LOOKS_PER_S = 3
-"""How often the face mesh looks."""
+LOOKS_PER_S, SOUNDING = 3, 0.2
+"""How often the face mesh looks; the share of the usual loudness from which it is speech."""
 
 
 class ShotInspector:
@@ -30,7 +31,7 @@ class ShotInspector:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="inspect-shot",
         kind=Kind.INSPECT,
-        version="3",
+        version="4",
         summary="lip-sync, likeness to the portrait, sharpness, freezes (face mesh, numpy)",
         code_licence="Apache-2.0",
         weights_licence="Apache-2.0",
@@ -55,8 +56,8 @@ class ShotInspector:
         self, request: Json, inputs: Mapping[str, Path], out: Path, seed: int, progress: Progress
     ) -> None:
         """Write facts: frames, seconds, speech_s (sounding), faces (share of looks with a face), identity
-        (0..1, see likeness.py), lip_correlation (-1..1), lip_motion (mouth widths), av_offset_ms (positive:
-        picture late), open_in_silence (mouth widths beyond the portrait's), mouth_sharpness (share of the
+        (0..1, see likeness.py), lip_scores (-1..1, at each of studio.lipsync.OFFSETS_S), lip_motion (mouth
+        widths), open_in_silence (mouth widths beyond the portrait's), mouth_sharpness (share of the
         portrait's), freeze_s, black_frames.
 
         Raises MediaUnusable, PortraitUnusable.
@@ -106,13 +107,12 @@ def _facts(seen: Watched, speech: Array, wanted: Array, resting: float, fps: int
         "seconds": seen.still.frames / fps,
         "freeze_s": seen.still.freeze_seconds(fps),
         "black_frames": seen.still.black,
-        "speech_s": float((speech > 0.2).mean() * seen.still.frames / fps),
+        "speech_s": float((speech > SOUNDING).mean() * seen.still.frames / fps),
         "faces": len(seen.looks) / max(1, seen.asked),
         "identity": 0.0,
         "mouth_sharpness": 0.0,
-        "lip_correlation": 0.0,
+        "lip_scores": [0.0] * len(OFFSETS_S),
         "lip_motion": 0.0,
-        "av_offset_ms": 0.0,
         "open_in_silence": 0.0,
     }
     if len(seen.looks) < 3:
@@ -131,13 +131,13 @@ def _lips(seen: Watched, speech: Array, wanted: Array, resting: float, fps: int)
     frames = np.array([look.frame for look in seen.looks])
     patches = np.stack(seen.patches)
     mouth = opening(patches, frames, np.array([look.gap for look in seen.looks]))
-    correlation, offset = follow(patches, wanted, RATE, fps)
+    scores = follow(patches, wanted, RATE, fps)
+    offset = match(scores, max(0.1, float((speech > SOUNDING).mean()) * len(mouth) / fps)).offset_ms
     times = (np.arange(len(mouth)) + 0.5) / fps - offset / 1000  # judged apart from the offset
     at = np.clip((times * RATE).astype(int), 0, len(speech) - 1)
     quiet = mouth[is_quiet(speech, RATE)[at]]
     return {
-        "lip_correlation": correlation,
+        "lip_scores": scores,
         "lip_motion": float(np.percentile(mouth, 95) - np.percentile(mouth, 5)),
-        "av_offset_ms": offset,
         "open_in_silence": float(np.percentile(quiet, 75) - resting) if len(quiet) >= 3 else 0.0,
     }

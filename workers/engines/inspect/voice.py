@@ -20,7 +20,7 @@ class VoiceInspector:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="inspect-voice",
         kind=Kind.INSPECT,
-        version="1",
+        version="2",
         summary="looks a voice over: clipping, noise, gaps, pace, damage, likeness (Resemblyzer in numpy)",
         code_licence="Apache-2.0",
         weights_licence="Apache-2.0",
@@ -41,14 +41,14 @@ class VoiceInspector:
     ) -> None:
         """Raises MediaUnusable when the voice is no sound."""
         from studio.marks import read_marks
-        from studio.picking import syllables
+        from studio.picking import letters
         from workers.engines.inspect.sound import measure
 
         asked = InspectVoice(**request)
         samples, rate = _sound(inputs["audio"])
         marked = read_marks(asked.text)
         facts = measure(samples, rate)
-        facts["rate"] = round(syllables(marked.text) / max(0.1, facts["speech_s"]) / asked.pace, 3)
+        facts["rate"] = round(letters(marked.text) / max(0.1, facts["speech_s"]) / asked.pace, 3)
         facts["asked_pause_s"] = max(marked.pauses.values(), default=0.0)
         references = [self._embedded(path) for name, path in sorted(inputs.items()) if name != "audio"]
         if references:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
 
 from studio.engine import EngineSpec, Json, Kind, Listen, Progress
 from studio.errors import LanguageUnsupported, MediaUnusable
+from workers.engines.listen.echo import NO_ECHO, echo
 
 WINDOW_S = 29.0
 SHORT_S = 24.0
@@ -19,8 +21,7 @@ BENEFIT = 1.5
 ALIKE_BENEFIT = 8.0
 """The same for words that are written much alike: "SaaS" and "SAS", "lead" and "led"."""
 MOST_DOUBTS = 6
-NO_ECHO = -99.0
-TOKEN_S = 0.02
+TOKEN_S, BEHIND_S = 0.02, 0.5
 
 
 class Whisper:
@@ -33,7 +34,7 @@ class Whisper:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="whisper",
         kind=Kind.LISTEN,
-        version="5",
+        version="6",
         summary="Whisper tiny.en: speech to text",
         code_licence="MIT",
         weights_licence="MIT",
@@ -70,49 +71,42 @@ class Whisper:
             progress(min(1.0, segment.end / max(seconds, 0.1)))
         found: Json = {"text": " ".join(said), "words": words}
         if listen.expected and frames and found["text"]:
-            found |= self._second_thoughts(encoded, frames, listen.expected, found["text"])
+            found |= self._second_thoughts(_ending(encoded, seconds), listen.expected, found["text"])
         elif listen.expected:
             found |= {"agreed": found["text"], "last": seconds, "echo": NO_ECHO}
         out.write_text(json.dumps(found, ensure_ascii=False), "utf-8")
 
-    def _second_thoughts(self, encoded: Any, frames: int, expected: str, heard: str) -> Json:
+    def _second_thoughts(self, encoded: Any, expected: str, heard: str) -> Json:
         """What was heard with the benefit of doubt, when its last word begins, and how likely a word is doubled.
 
-        A listener writes a repeated word down once; so each is tried twice ("echo", nats, about -10 when it was
-        said once; trying only the words that take longest misses every fifth one). A difference is undone when the
-        network itself finds the expected words almost as likely.
+        A difference is undone when the network itself finds the expected words almost as likely.
         """
         from studio.wording import doubts
 
         words = heard.split()
-        own, last = self._likelihood(encoded, frames, words)
-        chance = own
+        chances, last = self._likelihoods(encoded, words)
+        own = sum(chances)
         for doubt in reversed(doubts(expected, heard)[:MOST_DOUBTS]):
             undone = doubt.undone(words)
             room = ALIKE_BENEFIT if doubt.sounds_alike(words) else BENEFIT
-            likely, end = self._likelihood(encoded, frames, undone)
-            if likely > own - room:
-                words, chance, last = undone, likely, end
-        doubled = (
-            self._likelihood(encoded, frames, [*words[: at + 1], *words[at:]])[0] - chance
-            for at, word in enumerate(words)
-            if word.strip(".,!?").isalpha()
-        )
-        return {
-            "agreed": " ".join(words),
-            "last": last,
-            "echo": round(max(doubled, default=NO_ECHO), 2),
-        }
+            likely, end = self._likelihoods(encoded, undone)
+            if sum(likely) > own - room:
+                words, last = undone, end
+        doubled = echo(words, lambda text: self._likelihoods(encoded, text)[0])
+        return {"agreed": " ".join(words), "last": last, "echo": doubled}
 
-    def _likelihood(self, encoded: Any, frames: int, words: list[str]) -> tuple[float, float]:
-        """The log-likelihood of a text, and the second in which its last token begins."""
+    def _likelihoods(self, encoded: Any, words: Sequence[str]) -> tuple[list[float], float]:
+        """The log-likelihood of each word of a text, and the second in which its last token begins."""
         import numpy as np
 
-        tokens = self._tokens.encode(f" {' '.join(words)}")
-        found = self._model.model.align(encoded, [self._tokens.sot], [tokens], [frames])[0]
-        chance = float(np.log(np.maximum(1e-9, np.array(found.text_token_probs))).sum())
+        pieces = [self._tokens.encode(f" {word}") for word in words]
+        tokens = [token for piece in pieces for token in piece]
+        found = self._model.model.align(encoded, [self._tokens.sot], [tokens], [2 * encoded.shape[1]])[0]
+        chances = np.log(np.maximum(1e-9, np.array(found.text_token_probs)))
+        edges = np.cumsum([0, *map(len, pieces)])
         times = [time for token, time in found.alignments if token >= len(tokens) - 1]
-        return chance, round(min(times, default=0) * TOKEN_S, 2)
+        each = [float(chances[a:b].sum()) for a, b in pairwise(edges)]
+        return each, round(min(times, default=0) * TOKEN_S, 2)
 
     def _encoded(self, samples: Any, seconds: float) -> tuple[Any, int]:
         """The network's view of a window around the sound, and how many frames it has."""
@@ -148,6 +142,15 @@ class Whisper:
     def close(self) -> None:
         """Forget the model."""
         self._model = None
+
+
+def _ending(encoded: Any, seconds: float) -> Any:
+    """What the network sees, without the silence that was put behind the sound."""
+    import numpy as np
+    from ctranslate2 import StorageView
+
+    frames = int((seconds + BEHIND_S) / TOKEN_S)
+    return StorageView.from_array(np.ascontiguousarray(np.array(encoded)[:, :frames]))
 
 
 def is_looping(words: list[str]) -> bool:
