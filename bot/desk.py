@@ -13,6 +13,7 @@ class DeskChannel:
     """Conversations opened in the browser."""
 
     prefix = "desk:"
+    lands_within_s = 0.0
 
     async def send(self, message: Outgoing) -> str:
         """Nothing is left to do: the page reads the outbox itself."""
@@ -27,6 +28,7 @@ class TerminalChannel:
     """Conversations opened in a terminal; the web desk shows them too."""
 
     prefix = "term:"
+    lands_within_s = 0.0
 
     async def send(self, message: Outgoing) -> str:
         """Nothing is left to do: the terminal reads the outbox itself."""

@@ -25,7 +25,11 @@ class Delivery:
 
 
 class Destination(Protocol):
-    """Where a cut is handed over; the same three outcomes as a Channel's."""
+    """Where a cut is handed over; the same three outcomes, and the same `lands_within_s`, as a Channel's."""
+
+    @property
+    def lands_within_s(self) -> float:
+        """See Channel."""
 
     async def deliver(self, delivery: Delivery) -> str:
         """Hand it over and return where it is now, a path or an address.

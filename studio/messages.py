@@ -54,9 +54,17 @@ class Outgoing:
 
 
 class Channel(Protocol):
-    """A chat surface; `prefix` is what its conversations start with."""
+    """A chat surface; `prefix` is what its conversations start with.
+
+    `lands_within_s`: for so long after its sender fell silent a request may still be shown, though `find` did not
+    see it; 0.0 where `find` is sure at once.
+    """
 
     prefix: str
+
+    @property
+    def lands_within_s(self) -> float:
+        """See above."""
 
     async def send(self, message: Outgoing) -> str:
         """Show a message and return the channel's reference to it.

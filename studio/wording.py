@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
 
 from studio.spoken import spoken, spoken_text
 
@@ -22,13 +22,18 @@ class Wording:
     missing: tuple[str, ...]
 
 
+@lru_cache(1024)
+def _words(text: str) -> tuple[str, ...]:
+    words: str = _normaliser()(spoken_text(text).replace("'s ", "s ").lower())
+    return tuple(words.split())
+
+
 def normalised(text: str) -> list[str]:
     """Words in one canonical spelling: "$2.5M" and "two point five million dollars" agree.
 
     Everything is first written as it is said, then goes through Whisper's English normaliser.
     """
-    words: str = _normaliser()(spoken_text(text).replace("'s ", "s ").lower())
-    return words.split()
+    return list(_words(text))  # a line is compared a dozen times on its way
 
 
 @cache

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import RowMapping
 
 from agent.advance import Graph, advance
 from agent.brain import Brain, brain_for
@@ -25,14 +25,14 @@ from bot.desk import DeskChannel, TerminalChannel
 from studio.about import about
 from studio.catalogue import Catalogue
 from studio.domain import ProductionId, TakeId
-from studio.engine import Kind
-from studio.errors import DiskFull, EngineDied, NotNow, ProviderBusy, StudioError
+from studio.errors import EngineDied, NotNow, StudioError
 from studio.media import MediaStore
 from studio.messages import SAY, Channel
 from studio.queue import Bell
 from studio.settings import Settings
-from studio.store import Held, Store, inbox, outbox, productions, spending, takes
+from studio.store import Held, Store, inbox, outbox, productions, takes
 from studio.weights import Weights
+from workers import attempts
 from workers.catalogue import catalogue_of
 from workers.destinations import destinations_of
 from workers.handing import Dispatcher
@@ -43,7 +43,6 @@ from workers.relay import Relay
 log = logging.getLogger(__name__)
 SILENT_S = 20.0
 CALM_S = 30.0
-REPORTED, PARTS = (Kind.LISTEN, Kind.INSPECT), (Kind.MIX, Kind.CUT)
 
 
 @dataclass(slots=True)
@@ -109,32 +108,10 @@ class Desk:
 
     async def take_finished(self, outcome: dict[str, Any]) -> None:
         """Record an attempt's outcome; an outdated attempt changes nothing."""
-        with self.store.write() as connection:
-            take_id, attempt = TakeId(outcome["take_id"]), int(outcome["attempt"])
-            billed = spending.billed(connection, self.catalogue, outcome)
-            kind, ended = "", False
-            if outcome["ok"]:
-                kind = takes.finish(connection, take_id, attempt, outcome)
-                ended = bool(kind)
-            else:
-                again = outcome["retry_after"] is not None and takes.try_again(
-                    connection, take_id, attempt, outcome["say"], **_patience(outcome)
-                )
-                ended = not again and takes.fail(
-                    connection, take_id, attempt, outcome["reason"], outcome["say"]
-                )
-            if billed and ended:
-                spending.settle(connection, take_id, **billed)
-            users = takes.users_of(connection, take_id)
-            this = {"production": " ".join(users), "take": take_id, "attempt": attempt}
-            log.info("heard: %s", outcome.get("reason") or "done", extra=this)
-            productions.wake(connection, users)
-            waiting = _not_needed_yet(connection, kind, users)
-            if outcome.get("reason") == DiskFull.__name__:
-                _tell(connection, users, "disk-full", outcome["say"])
+        heard = attempts.record(self.store, self.catalogue, outcome)
         await self.ring()
-        await asyncio.gather(*(self.visit(each) for each in users if each not in waiting))
-        if not users:  # a voice clip was heard
+        await asyncio.gather(*(self.visit(each) for each in heard.news))
+        if not heard.users:  # a voice clip was heard
             await self.look()
 
     async def relay(self) -> None:
@@ -279,33 +256,6 @@ class Desk:
                 "bug", exc_info=bug, extra={"event": row["event_id"], "reference": uuid.uuid4().hex[:8]}
             )
             return None
-
-
-def _not_needed_yet(connection: Connection, kind: str, users: list[ProductionId]) -> set[ProductionId]:
-    """Those users that cannot name another take because one of this kind is there now.
-
-    What is heard and seen goes into the report, once all is there; a part of the cut waits for the other parts.
-    """
-    if kind not in REPORTED + PARTS:
-        return set()
-    return takes.still_open(connection, users, besides=REPORTED if kind in PARTS else ())
-
-
-def _patience(outcome: dict[str, Any]) -> dict[str, Any]:
-    """Seconds to the next attempt, and what this one counts as.
-
-    A full disk is no fault of the take's; nor is a service that has too much to do, though not for ever.
-    """
-    if outcome["reason"] == DiskFull.__name__:
-        return {"retry_after": CALM_S, "faults": 0}
-    lost = int(outcome.get("lost", False) or outcome["reason"] == ProviderBusy.__name__)
-    return {"retry_after": float(outcome["retry_after"]), "faults": 1 - lost, "losses": lost}
-
-
-def _tell(connection: Connection, users: list[ProductionId], key: str, text: str) -> None:
-    for production_id in users:
-        conversation = productions.get(connection, production_id)["conversation"]
-        outbox.put(connection, f"{key}:{production_id}", conversation, SAY, {"text": text}, production_id)
 
 
 def open_desk(settings: Settings) -> Desk:

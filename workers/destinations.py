@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from studio.destinations import THREAD, Delivery, Destination
 from studio.errors import DiskFull, StudioError
@@ -36,6 +37,7 @@ def destinations_of(
 class Folder:
     """A folder of this machine; the same file delivered again is found and left alone."""
 
+    lands_within_s: ClassVar[float] = 0.0  # a copy that comes late replaces the same file by itself
     media: MediaStore
     folder: Path
 
@@ -80,6 +82,7 @@ class Folder:
 class Thread:
     """The conversation in which it was asked for: its channel takes the file (kind "deliver")."""
 
+    lands_within_s: ClassVar[float] = 0.0  # channels write down what they do with a file
     channels: Sequence[Channel]
 
     async def deliver(self, delivery: Delivery) -> str:

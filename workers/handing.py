@@ -52,10 +52,10 @@ class Dispatcher:
     async def call_off(self, bell: Bell | None) -> None:
         """Takes that only ended productions want are cancelled, and their workers told, now or next time."""
         with self.store.read() as connection:
-            found, rows = unwanted.find(connection), unwanted.untold(connection)
+            found, rows = unwanted.find(connection, self.catalogue.paid()), unwanted.untold(connection)
         if found:
             with self.store.write() as connection:
-                for row in unwanted.cancel(connection, found):
+                for row in unwanted.cancel(connection, found, self.catalogue.paid()):
                     users = " ".join(users_of(connection, TakeId(row["id"])))
                     log.info(
                         "cancelled", extra={"production": users, "take": row["id"], "attempt": row["attempt"]}

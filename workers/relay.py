@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -31,20 +32,25 @@ DOUBTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a row: its next state, the reference or the sentence, and when to look again."""
+    """What became of a row: its next state, the reference or the sentence, and when to look again.
+
+    `sent_until`: the last moment at which a request whose outcome nobody knows may have left.
+    """
 
     state: str
     ref: str | None = None
     retry_after: float = 0.0
     doubts: int = 0
+    sent_until: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How one row leaves, and how its other side is asked whether it came."""
+    """How one row leaves, how its other side is asked whether it came, and how late it may come (Channel)."""
 
     go: Callable[[], Awaitable[str]]
     find: Callable[[], Awaitable[str | None]]
+    lands_within_s: float
 
 
 @dataclass(slots=True)
@@ -88,12 +94,7 @@ class Relay:
             before = outbox.claim(connection, row["key"], self.lease_s)
         if before is None:
             return False
-        keeper = asyncio.create_task(self._keep(before))
-        try:
-            outcome = await self._outcome(before, began)
-        finally:
-            keeper.cancel()
-            await asyncio.gather(keeper, return_exceptions=True)
+        outcome = await self._outcome(before, began)
         failpoint("before outcome")
         return self.record(before, outcome)
 
@@ -110,6 +111,7 @@ class Relay:
                 ref=outcome.ref,
                 retry_after=outcome.retry_after,
                 doubts=outcome.doubts,
+                sent_until=outcome.sent_until,
             )
             if held and outcome.state in ("failed", "unknown"):
                 log.error(
@@ -124,13 +126,19 @@ class Relay:
         """Ask the other side about a row whose outcome nobody knows."""
         return await way.find()
 
+    def may_land(self, row: RowMapping, way: Way) -> float:
+        """Seconds for which a request of before, which nobody saw arrive, may still arrive."""
+        return way.lands_within_s - (time.time() - _sent_until(row))
+
     async def _outcome(self, row: RowMapping, began: float) -> Outcome:
         is_open = row["state"] != "new"  # somebody was at it before
         try:
             way = self._way(row, partial(self._still_mine, row, began))
-            async with asyncio.timeout(LIMIT_S):
+            async with asyncio.timeout(LIMIT_S) as limit, self._kept(row, limit):
                 if is_open and (ref := await self.find(way)) is not None:
                     return Outcome("done", ref)
+                if is_open and (wait_s := self.may_land(row, way)) > 0:
+                    return Outcome("sending", retry_after=wait_s, sent_until=_sent_until(row))
                 is_open = False
                 self._still_mine(row, began)
                 failpoint("before send")
@@ -138,9 +146,10 @@ class Relay:
             failpoint("after send")
         except NotNow as trouble:
             wait = min(trouble.retry_after * 2 ** min(row["attempts"], 6), SLOWEST_S)
-            return Outcome("sending" if is_open else "new", retry_after=max(wait, trouble.retry_after))
+            state = "sending" if is_open else "new"
+            return Outcome(state, None, max(wait, trouble.retry_after), sent_until=_sent_until(row))
         except (OutcomeUnknown, TimeoutError):
-            return self._in_doubt(row)
+            return self._in_doubt(row, is_open)
         except StudioError as trouble:
             return Outcome("unknown" if is_open else "failed", trouble.say)
         except Exception as bug:
@@ -149,11 +158,12 @@ class Relay:
                 exc_info=bug,
                 extra={"reference": uuid.uuid4().hex[:8], "production": row["production_id"]},
             )
-            return self._in_doubt(row)
+            return self._in_doubt(row, is_open)
         return Outcome("done", ref)
 
-    def _in_doubt(self, row: RowMapping) -> Outcome:
-        return Outcome("sending", retry_after=self.pause_s * 2 ** row["doubts"], doubts=1)
+    def _in_doubt(self, row: RowMapping, is_open: bool) -> Outcome:
+        sent_until = _sent_until(row) if is_open else time.time()
+        return Outcome("sending", None, self.pause_s * 2 ** row["doubts"], 1, sent_until)
 
     def _still_mine(self, row: RowMapping, began: float) -> None:
         """Raise NotNow when this relay was frozen since its claim and another one took over meanwhile."""
@@ -163,11 +173,30 @@ class Relay:
             if not outbox.renew(connection, row["key"], row["claim"] + 1, self.lease_s):
                 raise NotNow(retry_after=0.0)
 
+    @contextlib.asynccontextmanager
+    async def _kept(self, row: RowMapping, limit: asyncio.Timeout) -> AsyncIterator[None]:
+        """Keep the claim meanwhile; whoever cannot lets go of the request, which another one may repeat."""
+
+        async def keep() -> None:
+            await self._keep(row)
+            limit.reschedule(asyncio.get_running_loop().time())
+
+        keeper = asyncio.create_task(keep())
+        try:
+            yield
+        finally:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
+
     async def _keep(self, row: RowMapping) -> None:
-        while True:
+        """Until the claim is lost, or could not be renewed for as long as it holds."""
+        kept = time.monotonic()
+        while time.monotonic() - kept < self.lease_s:
             await asyncio.sleep(self.lease_s / 4)
-            with self.store.write() as connection:
-                outbox.renew(connection, row["key"], row["claim"] + 1, self.lease_s)
+            with contextlib.suppress(StudioError), self.store.write() as connection:
+                if not outbox.renew(connection, row["key"], row["claim"] + 1, self.lease_s):
+                    return
+                kept = time.monotonic()
 
     def _way(self, row: RowMapping, still_mine: Callable[[], None]) -> Way:
         if row["kind"] == DELIVER:
@@ -176,7 +205,7 @@ class Relay:
         channel = next((each for each in self.channels if message.conversation.startswith(each.prefix)), None)
         if channel is None:
             raise StudioError(f"No channel speaks to {message.conversation.partition(':')[0]}.")
-        return Way(partial(channel.send, message), partial(channel.find, message))
+        return Way(partial(channel.send, message), partial(channel.find, message), channel.lands_within_s)
 
     def _delivery(self, row: RowMapping, still_mine: Callable[[], None]) -> Way:
         body = row["body"]
@@ -191,7 +220,12 @@ class Relay:
                 personas.require_consent(connection, personas.by_id(connection, production["persona_id"]))
             return await destination.deliver(delivery)
 
-        return Way(go, partial(destination.find, delivery))
+        return Way(go, partial(destination.find, delivery), destination.lands_within_s)
+
+
+def _sent_until(row: RowMapping) -> float:
+    """When a claim of before ended; in the future only because the clock went back."""
+    return min(float(row["lease_until"]), time.time())
 
 
 def _tell(connection: Connection, row: RowMapping, outcome: Outcome) -> None:

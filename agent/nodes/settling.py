@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, update
 
-from agent.answers import of_facts
 from agent.facts import Facts
-from agent.llm import Call, ModelAnswerUnusable
 from agent.nodes import scheduling
+from agent.nodes.reading import named, read
 from agent.nodes.telling import tell_others
 from agent.purse import revision_quote
 from agent.queue_position import rates_of
 from agent.visit import Visit
 from studio import dates
 from studio.domain import Edit, Reading, Script, Status, Verdict
-from studio.errors import Misconfigured, NeedsFounder
+from studio.errors import NeedsFounder
 from studio.messages import SAY
 from studio.store import outbox, people, personas, productions, reviews, takes
 from studio.store.schema import productions as production_table
@@ -32,12 +29,6 @@ from tools.speech import line_seconds
 CUT_S = 2.0  # joining the shots and looking at the whole, however little changed
 SPOILT = ("LanguageUnsupported", "ScriptTooLong", "TextUnspeakable")  # briefs that no addition mends
 AGAIN = Edit("regenerate", {"line": None})
-WORDS = {
-    "approve": Verdict.APPROVE,
-    "cancel": Verdict.CANCEL,
-    "reject": Verdict.CANCEL,
-    productions.REPLACED: Verdict.CANCEL,
-}
 
 
 def settle(visit: Visit) -> None:
@@ -48,7 +39,7 @@ def settle(visit: Visit) -> None:
         return
     dated = scheduling.in_reply(visit, facts, reply)
     reading, call = (
-        _read(visit, facts, reply, dated.rest) if dated.rest or dated.wish is None else (None, None)
+        read(visit, facts, reply, dated.rest) if dated.rest or dated.wish is None else (None, None)
     )
     with visit.store.write(visit.hold) as connection:
         settlement = _Settlement(visit, facts, reply, connection)
@@ -61,41 +52,6 @@ def settle(visit: Visit) -> None:
         reviews.settle(connection, reply["id"], dated.read_as(reading))
         if call is not None:
             productions.add_spend(connection, visit.id, "read", asdict(call))
-
-
-def _read(visit: Visit, facts: Facts, reply: RowMapping, text: str) -> tuple[Reading, Call | None]:
-    if reply["decision"] in WORDS:
-        return Reading(WORDS[reply["decision"]]), None
-    if facts.script is None:
-        return Reading(Verdict.REVISE), None
-    if reply["decision"] == "edits":
-        return _form(facts, reply), None
-    if said := scheduling.answer(text, facts) or of_facts(text, *_shown(visit, facts)):
-        return Reading(Verdict.QUESTION, say=said), None
-    stage: Literal["script", "cut"] = "cut" if facts.approved else "script"
-    try:
-        return visit.brain.read(text, facts.script, stage, visit.context(facts))
-    except (NeedsFounder, Misconfigured, ModelAnswerUnusable) as trouble:
-        return Reading(Verdict.UNCLEAR, say=trouble.say), None
-
-
-def _form(facts: Facts, reply: RowMapping) -> Reading:
-    """What a filled-in form wants; one that was filled in for another version is not applied."""
-    if reply["subject"] != facts.subject:
-        was, now = _name(reply["subject"]), _name(facts.subject) if facts.subject else "something newer"
-        return Reading(
-            Verdict.UNCLEAR, say=f"That form was for {was}; {now} is at hand, so I changed nothing."
-        )
-    edits = tuple(Edit(each["tool"], each["args"]) for each in json.loads(reply["text"]))
-    return Reading(Verdict.REVISE, edits)
-
-
-def _shown(visit: Visit, facts: Facts) -> tuple[str, list[dict[str, Any]]]:
-    """What changed last, and the report on what is shown."""
-    with visit.store.read() as connection:
-        row = productions.script_row(connection, visit.id, facts.version)
-    report = facts.cut["report"]["items"] if facts.cut is not None else []
-    return (row["note"] if row is not None else ""), report
 
 
 class _Settlement:
@@ -140,22 +96,25 @@ class _Settlement:
             return "There is nothing to approve just now; I am still at work and will show it to you."
         if answered != current:
             return self.stale(answered, current)
-        cut = self.facts.cut if current.startswith("cut:") else None
-        won, said_when = self.decide(current, "approve"), ""
-        if won and cut is None:
+        if self.decide(current, "approve"):
+            return self.go_on_after(current)
+        if current.startswith("cut:") and outbox.reopen(self.connection, self.facts.delivery_key):
+            return "I am handing it over once more."
+        first = reviews.decision_on(self.connection, current)
+        if first is not None and first["decision"] == "approve":
+            return ""
+        return f"{named(current).capitalize()} was decided already; the first word counts."
+
+    def go_on_after(self, subject: str) -> str:
+        """What an approval sets going."""
+        said = ""
+        if subject.startswith("cut:"):
+            said = self.on_its_date()
+        else:
             productions.approve_script(self.connection, self.facts.id, self.facts.version)
             productions.set_status(self.connection, self.facts.id, Status.RENDERING)
-        elif won:
-            said_when = self.on_its_date()
-        if won:
-            self.tell_others(current, "approved")
-            return said_when
-        said = reviews.decision_on(self.connection, current)
-        if not won and cut is not None and outbox.reopen(self.connection, self.facts.delivery_key):
-            return "I am handing it over once more."
-        if said is not None and said["decision"] == "approve":
-            return ""
-        return f"{_name(current).capitalize()} was decided already; the first word counts."
+        self.tell_others(subject, "approved")
+        return said
 
     def on_its_date(self) -> str:
         row = productions.get(self.connection, self.facts.id)  # this very reply may have changed the date
@@ -182,8 +141,8 @@ class _Settlement:
         return "Cancelled. Nothing will be delivered; write a new brief whenever you like."
 
     def stale(self, answered: str, current: str) -> str:
-        shown = _name(current).capitalize()
-        return f"That was {_name(answered)}. {shown} is up for review now; have a look at it first."
+        shown = named(current).capitalize()
+        return f"That was {named(answered)}. {shown} is up for review now; have a look at it first."
 
     def widen_brief(self) -> str:
         """A vague brief is completed by the reply; one that cannot be used at all is replaced by it."""
@@ -274,7 +233,7 @@ class _Settlement:
         return f"Only {self.facts.persona.founder}, and whom they named for {name}, may {what}."
 
     def tell_others(self, subject: str, done: str) -> None:
-        name = _name(subject).capitalize() if subject else "This video"
+        name = named(subject).capitalize() if subject else "This video"
         tell_others(self.connection, self.facts.production, self.reply, subject, f"{name} was {done}")
 
     def decide(self, subject: str, decision: str) -> bool:
@@ -296,8 +255,3 @@ def _sha256(facts: Facts) -> str:
         return str(facts.cut["artifact"])
     body = productions.SCRIPT.dump_json(facts.script) if facts.script is not None else b""
     return hashlib.sha256(body).hexdigest()
-
-
-def _name(subject: str) -> str:
-    kind, version = subject.partition(":")[0], subject.rpartition(":")[2]
-    return {"cut": f"preview {version}", "script": f"script {version}"}.get(kind, "something shown earlier")

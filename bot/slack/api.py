@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -42,6 +43,28 @@ class Unreachable(NeedsFounder):
 def client_for(url: str, token: str) -> AsyncWebClient:
     """A client that never repeats a call by itself: a repeated post is a second message."""
     return AsyncWebClient(token or None, base_url=url, timeout=int(PATIENCE_S), retry_handlers=[])
+
+
+@asynccontextmanager
+async def last_look(client: AsyncWebClient, still_mine: Callable[[], None]) -> AsyncIterator[None]:
+    """Whatever `client` is asked meanwhile calls `still_mine` once connected, as the last thing before it writes.
+
+    Connecting takes a tenth of a second or, on a bad line, many; a sender frozen in there lost its right.
+    """
+    trace = aiohttp.TraceConfig()
+
+    async def look(*_: object) -> None:
+        still_mine()
+
+    trace.on_connection_create_end.append(look)
+    trace.on_connection_reuseconn.append(look)
+    timeout = aiohttp.ClientTimeout(total=PATIENCE_S)
+    async with aiohttp.ClientSession(timeout=timeout, trace_configs=[trace]) as session:
+        client.session = session
+        try:
+            yield
+        finally:
+            client.session = None
 
 
 async def call(

@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.files import media_type
 from bot.slack import cards
-from bot.slack.api import METADATA, Refused, Unreachable, call
+from bot.slack.api import METADATA, Refused, Unreachable, call, last_look
 from bot.slack.fetch import fetch
 from bot.slack.names import EPHEMERAL, PREFIX, Spot, spot_of, ts_of, user_of
 from bot.slack.uploads import Uploads
@@ -23,6 +23,7 @@ from studio.store import Store, outbox, slack
 
 PAGE = 200
 CLOCKS_S = 600.0  # ours and Slack's may differ
+LANDS_WITHIN_S = 30.0  # a request that Slack has read outlives our connection; gateways give up by then
 
 
 class SlackChannel:
@@ -32,7 +33,7 @@ class SlackChannel:
 
     def __init__(self, store: Store, media: MediaStore, workspaces: Workspaces) -> None:
         self.store, self.media, self.workspaces = store, media, workspaces
-        self.uploads = Uploads(store)
+        self.uploads, self.lands_within_s = Uploads(store), LANDS_WITHIN_S
 
     async def send(self, message: Outgoing) -> str:
         """Post a message in its thread; the first one of a conversation without a thread begins it."""
@@ -47,17 +48,17 @@ class SlackChannel:
         seen_here = message.kind != DELIVERED or message.body.get("links")
         link = "" if seen_here else await asyncio.to_thread(self._link, message)
         text, blocks = cards.card_of(message, link=link)
-        message.still_mine()
-        posted = await call(
-            client.chat_postMessage,
-            channel=spot.channel,
-            text=text,
-            blocks=blocks,
-            metadata={"event_type": METADATA, "event_payload": payload_of(message)},
-            unfurl_links=False,
-            unfurl_media=False,
-            thread_ts=spot.thread_ts or None,
-        )
+        async with last_look(client, message.still_mine):
+            posted = await call(
+                client.chat_postMessage,
+                channel=spot.channel,
+                text=text,
+                blocks=blocks,
+                metadata={"event_type": METADATA, "event_payload": payload_of(message)},
+                unfurl_links=False,
+                unfurl_media=False,
+                thread_ts=spot.thread_ts or None,
+            )
         return spot.refs + str(posted["ts"])
 
     async def find(self, message: Outgoing) -> str | None:
@@ -132,15 +133,15 @@ class SlackChannel:
 
     async def _whisper(self, client: AsyncWebClient, spot: Spot, user: str, message: Outgoing) -> str:
         text, blocks = cards.card_of(message)
-        message.still_mine()
-        await call(
-            client.chat_postEphemeral,
-            channel=spot.channel,
-            user=user,
-            text=text,
-            blocks=blocks,
-            thread_ts=spot.thread_ts or None,
-        )
+        async with last_look(client, message.still_mine):
+            await call(
+                client.chat_postEphemeral,
+                channel=spot.channel,
+                user=user,
+                text=text,
+                blocks=blocks,
+                thread_ts=spot.thread_ts or None,
+            )
         return EPHEMERAL
 
     def _link(self, message: Outgoing) -> str:

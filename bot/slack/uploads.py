@@ -16,7 +16,7 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import RowMapping
 
-from bot.slack.api import Refused, call
+from bot.slack.api import Refused, call, last_look
 from bot.slack.names import Spot
 from studio.errors import OutcomeUnknown, ProviderDown, StudioError
 from studio.messages import Outgoing
@@ -45,7 +45,8 @@ class Uploads:
         if known is None or known["state"] == "begun":
             file_id = await self._upload(client, key, path, title, name)
             message.still_mine()
-            await self._share(client, spot, key, file_id, title)
+            async with last_look(client, message.still_mine):
+                await self._share(client, spot, key, file_id, title)
             known = await asyncio.to_thread(self._known, key)
         if known is not None and known["state"] == "sharing":
             known = await self._wait(client, spot, known)

@@ -39,6 +39,7 @@ class WhatsAppChannel:
     """A channel (studio/messages.py) whose references are wamids."""
 
     prefix = PREFIX
+    lands_within_s = 0.0  # a word that was sent stays in doubt; nothing is concluded from silence
 
     def __init__(self, store: Store, graph: Graph, files: Files, template: tuple[str, str]) -> None:
         """`template` is (name, language) of the approved one that asks somebody back."""
@@ -92,7 +93,8 @@ class WhatsAppChannel:
         about = {"context": {"message_id": quoted}} if quoted else {}
         data = f"{message.key}#{number[0]}.{number[1]}"
         message.still_mine()
-        await self._write(whatsapp.begin, message.key, *number, data)
+        if not await self._write(whatsapp.begin, message.key, *number, data):
+            raise NotNow("Another one has begun this while I stood still.", retry_after=0.0)
         try:
             await self._post(data, {**_address(contact), **content, **about})
         except WindowClosed:
@@ -160,7 +162,8 @@ class WhatsAppChannel:
                 return
         attempt = before["attempt"] + 1 if before is not None else 0
         data = f"{key}#0.{attempt}"
-        await self._write(whatsapp.begin, key, 0, attempt, data)
+        if not await self._write(whatsapp.begin, key, 0, attempt, data):
+            return
         asked = template(*self.template)
         try:
             await self._post(data, {**_address(contact), **asked})

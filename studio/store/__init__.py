@@ -80,8 +80,9 @@ class Store:
 
     def __init__(self, url: str, lease_s: float = LEASE_S) -> None:
         self.url, self.lease_s = url, lease_s
-        if make_url(url).get_backend_name() == "sqlite":
-            Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
+        named = make_url(url)
+        if named.get_backend_name() == "sqlite" and not (named.database or "").startswith("file:"):
+            Path(named.database or "").parent.mkdir(parents=True, exist_ok=True)
         self.engine = _engine(url)
         # SQLite lets one write at a time and makes the others sleep and retry; threads of ours queue instead
         self._turn = threading.RLock() if self.engine.dialect.name == "sqlite" else nullcontext()

@@ -131,10 +131,12 @@ def mark(
     ref: str | None = None,
     retry_after: float = 0.0,
     doubts: int = 0,
+    sent_until: float = 0.0,
 ) -> bool:
     """Set what became of a claimed row; False, and nothing changes, when the claim was lost.
 
-    "new" is certainly not sent; "sending" may be, and is looked up after `retry_after` s.
+    "new" is certainly not sent; "sending" may be, and is looked up after `retry_after` s. What was sent left at
+    `sent_until` at the latest; the row keeps that as the end of its lease, as a dead relay leaves it.
     """
     changed = connection.execute(
         update(outbox)
@@ -145,7 +147,7 @@ def mark(
             attempts=outbox.c.attempts + int(state != "done"),
             not_before=in_seconds(retry_after),
             done_at=time.time() if state == "done" else None,
-            lease_until=0.0,
+            lease_until=sent_until,
             doubts=outbox.c.doubts + doubts,
         )
     )

@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, Column, Float, Index, Integer, String, Table, Text
 
-metadata = MetaData()
+from studio.store.channel_schema import (
+    metadata,
+    slack_installations,
+    slack_states,
+    slack_uploads,
+    whatsapp_contacts,
+    whatsapp_media,
+    whatsapp_messages,
+)
+
+__all__ = [  # of the channels: one name for every table
+    "metadata",
+    "slack_installations",
+    "slack_states",
+    "slack_uploads",
+    "whatsapp_contacts",
+    "whatsapp_media",
+    "whatsapp_messages",
+]
 
 inbox = Table(
     "inbox",
@@ -217,33 +235,6 @@ approvers = Table(
     Column("allowed_at", Float, nullable=False),
 )
 
-slack_installations = Table(
-    "slack_installations",
-    metadata,
-    Column("id", String(80), primary_key=True),
-    Column("team_id", String(40), nullable=False, index=True),
-    Column("body", JSON, nullable=False),
-    Column("installed_at", Float, nullable=False),
-)
-
-slack_states = Table(
-    "slack_states",
-    metadata,
-    Column("state", String(80), primary_key=True),
-    Column("expires_at", Float, nullable=False),
-)
-
-slack_uploads = Table(
-    "slack_uploads",
-    metadata,
-    Column("key", String(160), primary_key=True),
-    Column("file_id", String(40), nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("permalink", Text, nullable=False),
-    Column("ts", String(40), nullable=False),
-    Column("at", Float, nullable=False),
-)
-
 people = Table(
     "people",
     metadata,
@@ -277,39 +268,6 @@ followers = Table(
     Column("number", Integer, primary_key=True),
     Column("conversation", String(200), nullable=False, index=True),
     Column("address", String(200), nullable=False),
-)
-
-whatsapp_contacts = Table(
-    "whatsapp_contacts",
-    metadata,
-    Column("id", String(40), primary_key=True),
-    Column("phone", String(24), nullable=False, index=True),
-    Column("bsuid", String(160), nullable=False, index=True),
-    Column("heard_at", Float, nullable=False),
-    Column("is_closed", Integer, nullable=False),
-    Column("greeted_at", Float, nullable=False),
-    Column("created_at", Float, nullable=False),
-)
-
-whatsapp_messages = Table(
-    "whatsapp_messages",
-    metadata,
-    Column("data", String(200), primary_key=True),
-    Column("key", String(160), nullable=False, index=True),
-    Column("part", Integer, nullable=False),
-    Column("attempt", Integer, nullable=False),
-    Column("wamid", String(200), nullable=False, index=True),
-    Column("state", String(16), nullable=False),
-    Column("code", Integer, nullable=False),
-    Column("at", Float, nullable=False),
-)
-
-whatsapp_media = Table(
-    "whatsapp_media",
-    metadata,
-    Column("name", String(160), primary_key=True),
-    Column("media_id", String(80), nullable=False),
-    Column("at", Float, nullable=False),
 )
 
 voices = Table(

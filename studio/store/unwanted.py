@@ -1,12 +1,14 @@
 """Takes that only ended productions want: cancelled, and ordered again when a later one wants the same.
 
 A take that nobody ever used (a voice clip to be heard) is not looked at. One that a worker was told of keeps
-`rung_at` until that worker was told to stop, so that no crash in between forgets it.
+`rung_at` until that worker was told to stop, so that no crash in between forgets it. A paid one that a worker was
+told of may be at its vendor, who wants the money whatever we do: it is made, so that its receipt is written.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, exists, select, update
@@ -20,7 +22,8 @@ _USED = exists().where(production_takes.c.take_id == takes.c.id)
 _WANTED = _USED.where(
     productions.c.id == production_takes.c.production_id, productions.c.status.not_in(ENDED)
 )
-_UNWANTED = (takes.c.state == "ordered") & _USED & ~_WANTED
+_BOUGHT = takes.c.rung_at.is_not(None) & takes.c.engine.in_(bindparam("paid", expanding=True))
+_UNWANTED = (takes.c.state == "ordered") & _USED & ~_WANTED & ~_BOUGHT
 _FIND = select(takes.c.id).where(_UNWANTED).order_by(takes.c.id)
 _HOLD = select(takes.c.state).where(takes.c.id == bindparam("wanted")).with_for_update()
 _UNTOLD = select(takes.c.id, takes.c.attempt, takes.c.engine, takes.c.worker).where(
@@ -28,12 +31,12 @@ _UNTOLD = select(takes.c.id, takes.c.attempt, takes.c.engine, takes.c.worker).wh
 )
 
 
-def find(connection: Connection) -> list[TakeId]:
-    """Ordered takes whose productions have all ended."""
-    return [TakeId(found) for found in connection.execute(_FIND).scalars()]
+def find(connection: Connection, paid: Sequence[str] = ()) -> list[TakeId]:
+    """Ordered takes whose productions have all ended; `paid` names the engines that cost money."""
+    return [TakeId(found) for found in connection.execute(_FIND, {"paid": list(paid)}).scalars()]
 
 
-def cancel(connection: Connection, take_ids: list[TakeId]) -> list[RowMapping]:
+def cancel(connection: Connection, take_ids: list[TakeId], paid: Sequence[str] = ()) -> list[RowMapping]:
     """Cancel those that are still unwanted: id and attempt. A row that somebody else writes is left for next time."""
     held = select(takes.c.id).where(takes.c.id.in_(take_ids)).with_for_update(skip_locked=True)
     ours = list(connection.execute(held).scalars())
@@ -42,7 +45,8 @@ def cancel(connection: Connection, take_ids: list[TakeId]) -> list[RowMapping]:
         update(takes)
         .where(takes.c.id.in_(ours), _UNWANTED)
         .values(state=CANCELLED, finished_at=time.time(), say=None)
-        .returning(takes.c.id, takes.c.attempt)
+        .returning(takes.c.id, takes.c.attempt),
+        {"paid": list(paid)},
     )
     return list(changed.mappings())
 

@@ -8,14 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
-from studio.store.dialects import lock
-from studio.store.schema import (
-    inbox,
-    outbox,
-    whatsapp_contacts,
-    whatsapp_media,
-    whatsapp_messages,
-)
+from studio.store.dialects import insert_once, lock
+from studio.store.schema import inbox, outbox, whatsapp_contacts, whatsapp_media, whatsapp_messages
 
 PREFIX = "whatsapp:"
 STATES = ("sending", "accepted", "sent", "delivered", "read", "played")
@@ -122,11 +116,11 @@ def greet(connection: Connection, identity: str, every_s: float) -> bool:
     return changed.rowcount == 1
 
 
-def begin(connection: Connection, key: str, part: int, attempt: int, data: str) -> None:
-    """A part of a message is about to be sent, under a word that its statuses bring back."""
+def begin(connection: Connection, key: str, part: int, attempt: int, data: str) -> bool:
+    """A part of a message is about to be sent, under a word that its statuses bring back; False: it was begun."""
     values = {"data": data, "key": key, "part": part, "attempt": attempt}
-    connection.execute(
-        insert(whatsapp_messages).values(**values, wamid="", state="sending", code=0, at=time.time())
+    return insert_once(
+        connection, whatsapp_messages, **values, wamid="", state="sending", code=0, at=time.time()
     )
 
 

@@ -34,10 +34,11 @@ class Ledger:
             os.close(handle)
 
     def read(self, what: str) -> list[dict[str, Any]]:
-        """All lines of that kind."""
+        """All lines of that kind; one that is being written is not there yet."""
         if not self.path.exists():
             return []
-        lines = [json.loads(line) for line in self.path.read_text().splitlines()]
+        whole = self.path.read_text().rpartition("\n")[0]
+        lines = [json.loads(line) for line in whole.splitlines()]
         return [line for line in lines if line["what"] == what]
 
     def size(self) -> int:
@@ -53,7 +54,8 @@ class Ledger:
 class Mood:
     """What the other side does next; a word is used up by one call.
 
-    "do-then-fail", "fail" (certainly not done), "refuse" (for good), "blind" (cannot tell), "" (as asked).
+    "do-then-fail", "fail" (certainly not done), "refuse" (for good), "blind" (cannot tell), "late" (taken, its
+    sender hears nothing, and done after somebody has looked for it in vain), "" (as asked).
     """
 
     words: list[str] = field(default_factory=list)
@@ -78,15 +80,18 @@ class LedgerChannel:
     ledger: Ledger
     prefix: str = "desk:"
     mood: Mood = field(default_factory=Mood)
+    lands_within_s: float = 0.0
+    held: list[Outgoing] = field(default_factory=list)
 
     async def send(self, message: Outgoing) -> str:
         """Show it."""
         mood = self.mood.next()
         refuse_or_fail(mood)
         message.still_mine()
-        self.ledger.write(
-            "post", message.key, kind=message.kind, conversation=message.conversation, body=message.body
-        )
+        if mood == "late":
+            self.held.append(message)
+            raise OutcomeUnknown
+        self.show(message)
         failpoint("shown outside")
         if mood == "do-then-fail":
             raise OutcomeUnknown
@@ -96,7 +101,15 @@ class LedgerChannel:
         """Look through everything shown."""
         if self.mood.next() == "blind":
             raise OutcomeUnknown
-        return message.key if self.ledger.has("post", message.key) else None
+        found = message.key if self.ledger.has("post", message.key) else None
+        while self.held:
+            self.show(self.held.pop())
+        return found
+
+    def show(self, message: Outgoing) -> None:
+        """A person sees it."""
+        body = {"kind": message.kind, "conversation": message.conversation, "body": message.body}
+        self.ledger.write("post", message.key, **body)
 
 
 @dataclass
@@ -105,6 +118,7 @@ class LedgerDestination:
 
     ledger: Ledger
     mood: Mood = field(default_factory=Mood)
+    lands_within_s: float = 0.0
 
     async def deliver(self, delivery: Delivery) -> str:
         """Keep it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from studio.domain import ProductionId
 from studio.store import Hold, Store, inbox
@@ -31,6 +31,14 @@ class GuessingRelay(Relay):
     async def find(self, way: Way) -> str | None:
         """Never mind."""
         return None
+
+
+class HastyRelay(Relay):
+    """Looks once, and believes that what is not there yet will never come."""
+
+    def may_land(self, row: RowMapping, way: Way) -> float:
+        """It has landed or it is lost."""
+        return 0.0
 
 
 class TrustingDesk(Desk):
@@ -82,6 +90,7 @@ class FencelessStore(Store):
 MUTANTS = {
     "answer before commit": (Parts(accept=hasty_accept), "before commit"),
     "no look before a repeated post": (Parts(relay=GuessingRelay), "shown outside"),
+    "no wait for what may still land": (Parts(relay=HastyRelay, words=("", "late")), "shown outside"),
     "no sweep": (Parts(desk=TrustingDesk), "after commit"),
     "a click answers whatever is current": (Parts(accept=plain_accept), ""),
 }

@@ -39,6 +39,7 @@ from workers.relay import Relay
 TALK = "desk:trial"
 BRIEF = "Script: We build compilers."
 PATIENCE_S = 8.0
+LANDS_WITHIN_S = 0.3
 IDLE_STEPS = 20
 
 
@@ -51,12 +52,13 @@ def accept(store: Store, ledger: Ledger, event: Inbound) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a trial is made of; a mutant replaces one."""
+    """What a trial is made of, and how its chat fares first (Mood); a mutant replaces one."""
 
     store: Callable[..., Store] = Store
     desk: Callable[..., Desk] = Desk
     relay: Callable[..., Relay] = Relay
     accept: Callable[[Store, Ledger, Inbound], None] = accept
+    words: tuple[str, ...] = ()
 
 
 def settings_of(home: Path) -> Settings:
@@ -91,7 +93,10 @@ class Trial:
         self.ledger = Ledger(self.home / "ledger")
         self.store = self.parts.store(settings.database)
         saver = SqliteSaver(sqlite3.connect(self.home / "checkpoints.db", check_same_thread=False))
-        channels = tuple(LedgerChannel(self.ledger, prefix, self.mood) for prefix in ("desk:", "whatsapp:"))
+        self.mood.words += self.parts.words
+        channels = tuple(
+            LedgerChannel(self.ledger, prefix, self.mood, LANDS_WITHIN_S) for prefix in ("desk:", "whatsapp:")
+        )
         places = {"folder": LedgerDestination(self.ledger, mood=self.arrival)}
         media, brain = MediaStore(self.home / "media"), brain_for(settings)
         graph = build_graph(saver)

@@ -22,6 +22,7 @@ from tests.chaos.ledger import Ledger
 from workers.destinations import Delivery
 
 TIMEOUT_S = 2.0
+LANDS_WITHIN_S = 3.0
 
 
 class World(ThreadingHTTPServer):
@@ -32,6 +33,7 @@ class World(ThreadingHTTPServer):
     def __init__(self, ledger: Ledger, seed: int) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.ledger, self.dice, self.moods = ledger, random.Random(seed), Counter[str]()
+        self.plan: list[str] = []
 
     @property
     def url(self) -> str:
@@ -39,8 +41,10 @@ class World(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def mood(self) -> str:
-        """How the next request fares."""
-        chances = {"fine": 70, "busy": 9, "do-then-fail": 7, "do-then-hang": 5, "slow": 9}
+        """How the next request fares: as planned, then by the dice."""
+        if self.plan:
+            return self.plan.pop(0)
+        chances = {"fine": 70, "busy": 9, "do-then-fail": 7, "do-then-hang": 5, "slow": 9, "late": 5}
         found = self.dice.choices([*chances], [*chances.values()])[0]
         self.moods[found] += 1
         return found
@@ -59,6 +63,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(503, {})
         if mood == "slow":
             time.sleep(self.server.dice.uniform(0.2, 1.0))
+        if mood == "late":  # whoever asked has given up, and has looked for it in vain
+            time.sleep(TIMEOUT_S + self.server.dice.uniform(0.2, LANDS_WITHIN_S - 1.0))
         self.server.ledger.write(self.path.strip("/"), body.pop("key"), **body)
         if mood == "do-then-hang":
             time.sleep(TIMEOUT_S + 0.5)
@@ -107,9 +113,14 @@ class Wire:
     async def keep(self, what: str, key: str, body: dict[str, Any], still_mine: Callable[[], None]) -> str:
         """Post a line."""
         async with httpx.AsyncClient(timeout=TIMEOUT_S) as client:
-            still_mine()
+
+            async def last_look(step: str, _: object) -> None:
+                if step.endswith("send_request_headers.started"):
+                    still_mine()
+
             try:
-                answer = await client.post(f"{self.url}/{what}", json={"key": key, **body})
+                asked = {"json": {"key": key, **body}, "extensions": {"trace": last_look}}
+                answer = await client.post(f"{self.url}/{what}", **asked)
             except httpx.ConnectError as error:
                 raise NotNow(retry_after=0.3) from error
             except httpx.TransportError as error:
@@ -138,6 +149,7 @@ class HttpChannel:
 
     wire: Wire
     prefix: str = "desk:"
+    lands_within_s: float = LANDS_WITHIN_S
 
     async def send(self, message: Outgoing) -> str:
         """Post it."""
@@ -154,6 +166,7 @@ class HttpDestination:
     """The destination as a Destination."""
 
     wire: Wire
+    lands_within_s: float = LANDS_WITHIN_S
 
     async def deliver(self, delivery: Delivery) -> str:
         """Hand it over."""

@@ -30,7 +30,7 @@ def media_worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def until(holds: Callable[[], object], within_s: float = 15.0) -> None:
+def until(holds: Callable[[], object], within_s: float = 60.0) -> None:
     """Wait until it holds; an AssertionError when it does not in time."""
     end = time.monotonic() + within_s
     while not holds():

@@ -14,6 +14,7 @@ from starlette.routing import Mount
 
 from bot.doorbell import Doorbell
 from bot.slack.app import bolt_app
+from bot.slack.channel import SlackChannel
 from bot.slack.http import slack_routes
 from bot.slack.live import Live
 from bot.slack.reception import Reception
@@ -70,6 +71,9 @@ class Room:
             }
         )
         self.floor = Floor(self.settings, conversation="")
+        for channel in self.floor.desk.channels:
+            if isinstance(channel, SlackChannel):
+                channel.lands_within_s = 0.5  # nothing lands late in here unless a test says so
         with self.floor.store.write() as connection:
             personas.allow(connection, GRACE, founder)
         self.loop = asyncio.new_event_loop()

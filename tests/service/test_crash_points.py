@@ -37,6 +37,7 @@ def test_real_kills_find_nothing_else() -> None:
     [
         ("answer before commit", "lost answer"),
         ("no look before a repeated post", "shown 2 times"),
+        ("no wait for what may still land", "shown 2 times"),
         ("no sweep", "never ended"),
         ("a click answers whatever is current", "by a click on"),
     ],

@@ -110,11 +110,19 @@ def test_an_old_schema_an_old_message_and_a_full_disk_are_not_ready(settings: Se
     health.close()
 
 
-def test_a_database_that_cannot_be_written_is_not_ready(settings: Settings, store: Store) -> None:
-    path = store.url.removeprefix("sqlite:///")
+def test_a_database_that_cannot_be_written_is_not_ready(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "facts.db"
+    made = Store(f"sqlite:///{path}")
+    made.migrate()
+    made.close()
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
     looking = Store(f"sqlite:///file:{path}?mode=ro&uri=true")
     found = Health(settings, looking).database()
     looking.close()
+    assert list(Path().iterdir()) == []  # an address is no folder's name
     assert not found.ok
     assert "cannot be written" in found.says
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -180,12 +181,31 @@ def test_a_zombie_relay_marks_nothing(post: Post) -> None:
     assert post.state("k") == "done"
 
 
-class Frozen(LedgerChannel):
-    """Its relay is frozen before the message goes out, and another one takes over meanwhile."""
+@dataclass
+class Slow(LedgerChannel):
+    """Each call waits in the middle until it is let go."""
+
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    let_go: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def find(self, message: Outgoing) -> str | None:
-        await asyncio.sleep(0.15)
+        await self.pause()
         return await super().find(message)
+
+    async def send(self, message: Outgoing) -> str:
+        await self.pause()
+        return await super().send(message)
+
+    async def pause(self) -> None:
+        self.reached.set()
+        await self.let_go.wait()
+
+
+class Frozen(Relay):
+    """Nobody keeps its claim, and it does not hear of it either."""
+
+    async def _keep(self, row: object) -> None:
+        await asyncio.Event().wait()
 
 
 def test_a_relay_that_thaws_sends_nothing_that_another_took_over(post: Post) -> None:
@@ -194,16 +214,13 @@ def test_a_relay_that_thaws_sends_nothing_that_another_took_over(post: Post) -> 
         outbox.claim(connection, "k", 20.0)
     expire(post.store, "k")
 
-    class Sleepy(Relay):
-        async def _keep(self, row: object) -> None:
-            """It is frozen: nobody keeps its claim."""
-
-    slow = Sleepy(post.store, (Frozen(post.ledger, "chat:"),), {}, lease_s=0.05)
-
     async def play() -> None:
-        thawing = asyncio.create_task(slow.run())
-        await asyncio.sleep(0.1)
+        channel = Slow(post.ledger, "chat:")
+        thawing = asyncio.create_task(Frozen(post.store, (channel,), {}, lease_s=0.0).run())
+        await channel.reached.wait()
+        expire(post.store, "k")
         await post.relay.run()
+        channel.let_go.set()
         await thawing
 
     asyncio.run(play())
@@ -211,22 +228,87 @@ def test_a_relay_that_thaws_sends_nothing_that_another_took_over(post: Post) -> 
 
 
 def test_a_slow_send_keeps_its_claim(post: Post) -> None:
-    class Slow(LedgerChannel):
-        async def send(self, message: Outgoing) -> str:
-            await asyncio.sleep(0.3)
-            return await super().send(message)
-
-    slow = Relay(post.store, (Slow(post.ledger, "chat:"),), {}, lease_s=0.1)
     post.put("k")
 
     async def play() -> None:
-        sending = asyncio.create_task(slow.run())
-        for _ in range(6):
-            await asyncio.sleep(0.05)
+        channel = Slow(post.ledger, "chat:")
+        sending = asyncio.create_task(Relay(post.store, (channel,), {}, lease_s=2.0).run())
+        await channel.reached.wait()
+        for _ in range(12):
+            await asyncio.sleep(0.2)
             await post.relay.run()
+        channel.let_go.set()
         await sending
 
     asyncio.run(play())
+    assert (post.state("k"), post.shown()) == ("done", ["k"])
+
+
+def test_who_lost_its_claim_lets_go_of_its_request(post: Post) -> None:
+    post.put("k")
+
+    async def play() -> None:
+        channel = Slow(post.ledger, "chat:")
+        sending = asyncio.create_task(Relay(post.store, (channel,), {}, lease_s=0.1).run())
+        await channel.reached.wait()
+        with post.store.write() as connection:  # as if it had been frozen until another one took over
+            connection.execute(update(table).values(claim=table.c.claim + 1))
+        await asyncio.wait_for(sending, 30.0)
+
+    asyncio.run(play())
+    assert (post.state("k"), post.shown()) == ("sending", [])
+
+
+def just_over(store: Store, key: str) -> None:
+    """Whoever was at this row died, and its lease is over by now."""
+    with store.write() as connection:
+        connection.execute(update(table).where(table.c.key == key).values(lease_until=time.time() - 0.1))
+
+
+def test_a_request_that_lands_after_it_was_looked_for_is_not_repeated(post: Post) -> None:
+    chat = LedgerChannel(post.ledger, "chat:", post.mood, lands_within_s=60.0)
+    post.relay.channels = (chat,)
+    post.mood.words = ["late"]
+    post.put("k")
+    post.run()
+    assert (post.state("k"), post.shown()) == ("sending", [])
+    post.run()  # looks, and finds nothing yet
+    assert (post.state("k"), post.shown()) == ("sending", ["k"])
+    post.run()
+    assert (post.state("k"), post.shown()) == ("done", ["k"])
+
+
+def test_what_a_killed_relay_asked_for_may_land_after_the_look(post: Post) -> None:
+    chat = LedgerChannel(post.ledger, "chat:", lands_within_s=60.0)
+    post.relay.channels = (chat,)
+    post.put("k")
+    with post.store.write() as connection:
+        outbox.claim(connection, "k", 20.0)
+    chat.held.append(
+        Outgoing("k", "chat:1", SAY, {"text": "hello"})
+    )  # it was read over there; its sender is dead
+    just_over(post.store, "k")
+    post.run(2)
+    assert (post.state("k"), post.shown()) == ("done", ["k"])
+
+
+def test_what_never_landed_is_sent_again_after_the_time_in_which_it_could(post: Post) -> None:
+    chat = LedgerChannel(post.ledger, "chat:", lands_within_s=60.0)
+    post.relay.channels = (chat,)
+    post.put("k")
+    with post.store.write() as connection:
+        outbox.claim(connection, "k", 20.0)
+    just_over(post.store, "k")
+    post.run(3)
+    assert (post.state("k"), post.shown()) == ("sending", [])
+    with post.store.read() as connection:
+        before = outbox.row(connection, "k")
+    assert (
+        before is not None and 0 < time.time() - before["lease_until"] < 60.0
+    )  # looking does not put it off
+    with post.store.write() as connection:
+        connection.execute(update(table).values(lease_until=time.time() - 61.0))
+    post.run()
     assert (post.state("k"), post.shown()) == ("done", ["k"])
 
 

@@ -11,7 +11,7 @@ from studio.store import productions, reviews
 from tests.fakes.slack_room import FOUNDER, Room
 from tests.fakes.slack_talk import BRIEF, counted, in_slack, texts, to_script
 
-pytestmark = [pytest.mark.service, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.service, pytest.mark.timeout(180)]
 
 
 @pytest.fixture(params=["socket", "http"])

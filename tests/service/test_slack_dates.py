@@ -15,7 +15,7 @@ from studio.store import outbox, productions, slack
 from tests.fakes.slack_room import Room
 from tests.fakes.slack_talk import BRIEF, Json, in_slack, texts, to_preview
 
-pytestmark = [pytest.mark.service, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.service, pytest.mark.timeout(180)]
 HOUR = 3600
 
 

@@ -10,7 +10,7 @@ from studio.settings import Settings
 from tests.fakes.slack_room import Room
 from tests.fakes.slack_talk import BRIEF, counted, in_slack, to_preview, to_script, whispered
 
-pytestmark = [pytest.mark.service, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.service, pytest.mark.timeout(180)]
 
 
 @pytest.fixture

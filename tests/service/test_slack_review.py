@@ -11,7 +11,7 @@ from studio.store import inbox, productions
 from tests.fakes.slack_room import Room
 from tests.fakes.slack_talk import in_slack, texts, to_preview, to_script, whispered
 
-pytestmark = [pytest.mark.service, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.service, pytest.mark.timeout(180)]
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from tests.fakes.slack_room import Room
 from tests.fakes.slack_talk import BRIEF, MANIFEST, Json, counted, texts, to_preview, to_script, whispered
 from workers.slack import vault_of
 
-pytestmark = [pytest.mark.service, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.service, pytest.mark.timeout(180)]
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_a_post_whose_answer_was_lost_is_looked_for_and_stands_there_once(
 ) -> None:
     one.slack.perform("fault", method="chat.postMessage", then=then, do=done)
     asked = one.slack.user("U1").mentions("C1", BRIEF)
-    one.slack.wait(lambda: one.slack.find_message("Script 1 is ready"), 15)
+    one.slack.wait(lambda: one.slack.find_message("Script 1 is ready"), 30)
     assert [text.partition(" ")[0] for text in texts(one.slack, asked)] == ["<@U1>", "Script"]
 
 
@@ -116,7 +116,7 @@ def test_a_post_whose_answer_was_lost_is_looked_for_and_stands_there_once(
 def test_a_root_whose_answer_was_lost_begins_one_thread(one: Room, done: bool) -> None:
     one.slack.perform("fault", method="chat.postMessage", then="cut", do=done)
     one.slack.user("U1").runs(f"/clone {BRIEF}", "C1")
-    script = one.slack.wait(lambda: one.slack.find_message("Script 1 is ready"), 15)
+    script = one.slack.wait(lambda: one.slack.find_message("Script 1 is ready"), 30)
     [root] = [m for m in one.slack.messages("C1") if "asks for a video" in m["text"]]
     assert script["thread_ts"] == root["ts"]
 
@@ -129,7 +129,7 @@ def test_a_video_whose_sharing_was_not_answered_comes_once_and_before_its_card(o
     one.slack.perform("slow_shares", seconds=0.5)
     asked, script = to_script(one)
     one.slack.user("U1").clicks(script, "approve")
-    one.slack.wait(lambda: one.slack.find_message("Preview 1 is ready"), 20)
+    one.slack.wait(lambda: one.slack.find_message("Preview 1 is ready"), 30)
     said = texts(one.slack, asked)
     assert said[-2:] == ["Preview 1", said[-1]]
     assert sum(text == "Preview 1" for text in said) == 1
@@ -203,7 +203,7 @@ def test_a_clip_that_cannot_be_heard_is_answered(server: SlackServer, settings: 
 
 def test_a_broken_connection_comes_back(one: Room) -> None:
     one.slack.perform("cut")
-    one.slack.wait(lambda: one.slack.perform("connections")["ever"] >= 2, 20)
+    one.slack.wait(lambda: one.slack.perform("connections")["ever"] >= 2, 30)
     to_script(one)
 
 

@@ -140,7 +140,7 @@ def test_term_is_ignored_only_until_the_grace_ends(tmp_path: Path, settings: Set
     with Stack(settings, quiet=True, procfile=path, grace_s=0.5) as stack:
         pids = [each.pid for each in stack.processes if each.pid]
         start = time.monotonic()
-    assert 0.5 <= time.monotonic() - start < 4
+    assert 0.5 <= time.monotonic() - start < 30
     assert not any(map(is_running, pids))
 
 

@@ -17,7 +17,7 @@ from tests.fakes.whatsapp import WhatsAppServer, samples
 from tests.fakes.whatsapp_room import Room
 from tests.service.test_erasing import aiclone, everything
 
-pytestmark = [pytest.mark.service, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.service, pytest.mark.timeout(180)]
 BRIEF = (
     "Script: We build small compilers for everybody who programs. They are fast and they never complain. "
     "They are small enough to be read in an evening."

@@ -20,7 +20,7 @@ from tests.fakes.whatsapp import WhatsAppServer
 from tests.fakes.whatsapp_room import Room
 from tests.service.test_whatsapp import BRIEF, said, to_preview, to_script
 
-pytestmark = [pytest.mark.service, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.service, pytest.mark.timeout(180)]
 Json = dict[str, Any]
 DAY_S = 25 * 3600.0
 

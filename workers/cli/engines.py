@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -17,6 +18,7 @@ from workers.environments import engine_python, make_environment
 from workers.readiness import Readiness, readiness
 from workers.setup import pull_weights
 
+ROOMY = 120
 app = typer.Typer(help="Engines: list them, install one that has its own environment.")
 
 
@@ -33,7 +35,10 @@ def list_engines(
     if as_json:
         print(json.dumps([_as_json(row) for row in found], indent=2))
     else:
-        Console().print(_table(found))
+        console = Console()
+        console.print(_table(found, console.width))
+        if console.width < ROOMY:
+            print(f"{ROOMY} columns or --json show what each is for, and its licences.")
     if quota:
         print(quota, file=sys.stderr if as_json else sys.stdout)
 
@@ -56,8 +61,18 @@ def _as_json(row: Readiness) -> dict[str, object]:
     return {**asdict(row.spec), **state, "mend": row.mend, "licence": row.licence, "ready": row.ready}
 
 
-def _table(found: list[Readiness]) -> Table:
-    table = Table("engine", "kind", "what", "code / weights licence", "commercial", "GPU", "state")
+def _table(found: list[Readiness], width: int) -> Table:
+    """What fits into so many columns: licences and what an engine is for only where there is room to read them."""
+    roomy = width >= ROOMY
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("engine", "kind"):
+        table.add_column(name, no_wrap=True)
+    if roomy:
+        table.add_column("what", ratio=1)
+        table.add_column("code / weights licence", max_width=40)
+    for name in ("commercial", "GPU"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("state", overflow="fold")
     for row in found:
         spec = row.spec
         licence = f"{spec.code_licence} / {spec.weights_licence}"
@@ -65,7 +80,8 @@ def _table(found: list[Readiness]) -> Table:
         state = f"[red]{row.licence}[/]" if row.licence else state
         commercial = "yes" if spec.commercial else "[red]no[/]"
         gpu = f"{spec.vram_gib:g} GiB" if spec.needs_gpu else "no"
-        table.add_row(spec.name, spec.kind, spec.summary, licence, commercial, gpu, state)
+        about = (spec.summary, licence) if roomy else ()
+        table.add_row(spec.name, spec.kind, *about, commercial, gpu, state)
     return table
 
 

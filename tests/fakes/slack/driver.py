@@ -96,32 +96,32 @@ class Slack:
         return None if now["state"] == "waiting" else now
 
     async def message(
-        self, where: Where = None, timeout: float = 5.0, channel: str = "", after: Json | None = None
+        self, where: Where = None, timeout: float = 30.0, channel: str = "", after: Json | None = None
     ) -> Json:
         """Wait for a message of the app."""
         return await self.until(lambda: self.find_message(where, channel, after), timeout)
 
-    async def ephemeral(self, user: str, where: Where = None, timeout: float = 5.0) -> Json:
+    async def ephemeral(self, user: str, where: Where = None, timeout: float = 30.0) -> Json:
         """Wait for something only this person sees."""
         return await self.until(lambda: self.find_ephemeral(user, where), timeout)
 
-    async def modal(self, user: str, where: Where = None, timeout: float = 5.0) -> Json:
+    async def modal(self, user: str, where: Where = None, timeout: float = 30.0) -> Json:
         """Wait for a modal."""
         return await self.until(lambda: self.find_modal(user, where), timeout)
 
-    async def home(self, user: str, where: Where = None, timeout: float = 5.0) -> Json:
+    async def home(self, user: str, where: Where = None, timeout: float = 30.0) -> Json:
         """Wait for a person's home tab."""
         return await self.until(lambda: _kept(self.perform("home", user=user), where), timeout)
 
-    async def called(self, method: str, where: Where = None, timeout: float = 5.0) -> Json:
+    async def called(self, method: str, where: Where = None, timeout: float = 30.0) -> Json:
         """Wait for a call."""
         return await self.until(lambda: self.find_call(method, where), timeout)
 
-    async def answered(self, delivery: Json, timeout: float = 5.0) -> Json:
+    async def answered(self, delivery: Json, timeout: float = 30.0) -> Json:
         """Wait until a delivery was acknowledged ({"state", "answer", "seconds", "attempts"}) or given up."""
         return await self.until(lambda: self.find_answer(delivery), timeout)
 
-    async def connected(self, timeout: float = 10.0, ever: int = 1) -> None:
+    async def connected(self, timeout: float = 30.0, ever: int = 1) -> None:
         """Wait for the product's Socket Mode connection."""
 
         def counted() -> bool:
@@ -130,7 +130,7 @@ class Slack:
 
         await self.until(counted, timeout)
 
-    async def until(self, look: Callable[[], T | None], timeout: float = 5.0) -> T:
+    async def until(self, look: Callable[[], T | None], timeout: float = 30.0) -> T:
         """The first truthy thing seen; AssertionError with what there is after `timeout` seconds."""
         end = time.monotonic() + timeout
         while not (found := look()):
@@ -139,7 +139,7 @@ class Slack:
             await asyncio.sleep(0.02)
         return found
 
-    def wait(self, look: Callable[[], T | None], timeout: float = 5.0) -> T:
+    def wait(self, look: Callable[[], T | None], timeout: float = 30.0) -> T:
         """`until` for tests without a loop: `slack.wait(lambda: slack.find_message("Hello"))`."""
         return asyncio.run(self.until(look, timeout))
 

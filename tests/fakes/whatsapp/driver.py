@@ -151,12 +151,12 @@ class WhatsApp:
         return None if now["state"] == "waiting" else now
 
     async def message(
-        self, where: Where = None, timeout: float = 5.0, to: Person | None = None, after: Json | None = None
+        self, where: Where = None, timeout: float = 30.0, to: Person | None = None, after: Json | None = None
     ) -> Json:
         """Wait for a message of the product."""
         return await self.until(lambda: self.find_message(where, to, after), timeout)
 
-    async def reaction(self, message: Json, emoji: str, timeout: float = 5.0) -> None:
+    async def reaction(self, message: Json, emoji: str, timeout: float = 30.0) -> None:
         """Wait for the product's reaction to a message."""
         await self.until(
             lambda: any(
@@ -166,15 +166,15 @@ class WhatsApp:
             timeout,
         )
 
-    async def called(self, name: str, where: Where = None, timeout: float = 5.0) -> Json:
+    async def called(self, name: str, where: Where = None, timeout: float = 30.0) -> Json:
         """Wait for a call."""
         return await self.until(lambda: self.find_call(name, where), timeout)
 
-    async def answered(self, deed: Json, timeout: float = 5.0) -> Json:
+    async def answered(self, deed: Json, timeout: float = 30.0) -> Json:
         """Wait until a deed's delivery was acknowledged ({state, attempts, answers, seconds}) or given up."""
         return await self.until(lambda: self.find_answer(deed), timeout)
 
-    async def settled(self, timeout: float = 5.0) -> list[Json]:
+    async def settled(self, timeout: float = 30.0) -> list[Json]:
         """Wait until no delivery is under way; all of them."""
 
         def done() -> list[Json] | None:
@@ -183,7 +183,7 @@ class WhatsApp:
 
         return await self.until(done, timeout, falsy=True)
 
-    async def until(self, look: Callable[[], T | None], timeout: float = 5.0, falsy: bool = False) -> T:
+    async def until(self, look: Callable[[], T | None], timeout: float = 30.0, falsy: bool = False) -> T:
         """The first truthy (or not None) thing seen; AssertionError with what there is after `timeout` seconds."""
         end = time.monotonic() + timeout
         while not (found := look()) and not (falsy and found is not None):
@@ -193,7 +193,7 @@ class WhatsApp:
         assert found is not None
         return found
 
-    def wait(self, look: Callable[[], T | None], timeout: float = 5.0) -> T:
+    def wait(self, look: Callable[[], T | None], timeout: float = 30.0) -> T:
         """`until` for tests without a loop: `wa.wait(lambda: wa.find_message("Hello"))`."""
         return asyncio.run(self.until(look, timeout))
 

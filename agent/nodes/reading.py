@@ -1,0 +1,64 @@
+"""What a reply means, before anything follows from it: a button, a filled-in form, a question, words for the brain."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal
+
+from sqlalchemy import RowMapping
+
+from agent.answers import of_facts
+from agent.facts import Facts
+from agent.llm import Call, ModelAnswerUnusable
+from agent.nodes import scheduling
+from agent.visit import Visit
+from studio.domain import Edit, Reading, Verdict
+from studio.errors import Misconfigured, NeedsFounder
+from studio.store import productions
+
+WORDS = {
+    "approve": Verdict.APPROVE,
+    "cancel": Verdict.CANCEL,
+    "reject": Verdict.CANCEL,
+    productions.REPLACED: Verdict.CANCEL,
+}
+
+
+def read(visit: Visit, facts: Facts, reply: RowMapping, text: str) -> tuple[Reading, Call | None]:
+    if reply["decision"] in WORDS:
+        return Reading(WORDS[reply["decision"]]), None
+    if facts.script is None:
+        return Reading(Verdict.REVISE), None
+    if reply["decision"] == "edits":
+        return _form(facts, reply), None
+    if said := scheduling.answer(text, facts) or of_facts(text, *_shown(visit, facts)):
+        return Reading(Verdict.QUESTION, say=said), None
+    stage: Literal["script", "cut"] = "cut" if facts.approved else "script"
+    try:
+        return visit.brain.read(text, facts.script, stage, visit.context(facts))
+    except (NeedsFounder, Misconfigured, ModelAnswerUnusable) as trouble:
+        return Reading(Verdict.UNCLEAR, say=trouble.say), None
+
+
+def _form(facts: Facts, reply: RowMapping) -> Reading:
+    """What a filled-in form wants; one that was filled in for another version is not applied."""
+    if reply["subject"] != facts.subject:
+        was, now = named(reply["subject"]), named(facts.subject) if facts.subject else "something newer"
+        return Reading(
+            Verdict.UNCLEAR, say=f"That form was for {was}; {now} is at hand, so I changed nothing."
+        )
+    edits = tuple(Edit(each["tool"], each["args"]) for each in json.loads(reply["text"]))
+    return Reading(Verdict.REVISE, edits)
+
+
+def _shown(visit: Visit, facts: Facts) -> tuple[str, list[dict[str, Any]]]:
+    """What changed last, and the report on what is shown."""
+    with visit.store.read() as connection:
+        row = productions.script_row(connection, visit.id, facts.version)
+    report = facts.cut["report"]["items"] if facts.cut is not None else []
+    return (row["note"] if row is not None else ""), report
+
+
+def named(subject: str) -> str:
+    kind, version = subject.partition(":")[0], subject.rpartition(":")[2]
+    return {"cut": f"preview {version}", "script": f"script {version}"}.get(kind, "something shown earlier")
