@@ -41,9 +41,10 @@ class Spoken:
 
 async def compare(
     settings: Settings, store: Store, media: MediaStore, name: str, numbers: Sequence[int], texts: Sequence[str],
-    language: str,
+    language: str, threads: int = 0,
 ) -> list[Spoken]:  # fmt: skip
     """Every line by every version, same seed. The WAVs lie beside the training and go with the persona.
+    `threads` of the voice on the CPU, 0: up to four.
 
     Raises ConsentMissing, LicenceForbids, VoiceMissing, WeightsMissing, and what the engines raise.
     """
@@ -55,7 +56,7 @@ async def compare(
     folder = training_folder(media, persona.id) / "compared"
     found = []
     async with (
-        child(settings, ENGINE) as voice,
+        child(settings, ENGINE, threads) as voice,
         child(settings, listener_for(language)) as listener,
         child(settings, "inspect-voice") as judge,
     ):

@@ -74,8 +74,8 @@ class Driver:
 
 @contextmanager
 def driver(target: str, python: Path, weights: Mapping[str, Path]) -> Iterator[Driver]:
-    """A warm process of an engine ("name" or "module:Class") and its end."""
-    engine = EngineProcess(target, weights, python=python)
+    """A warm process of an engine ("name" or "module:Class") and its end; tiny models are quickest on one thread."""
+    engine = EngineProcess(target, weights, python=python, threads=1)
     with asyncio.Runner() as runner:
         try:
             yield Driver(engine, runner)

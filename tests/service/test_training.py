@@ -231,7 +231,7 @@ def test_trained_stopped_by_a_revocation_resumed_compared_and_erased(
     work = training_folder(media, ann.id)
     assert not (work / "last.ckpt").exists() and (work / "manifest.json").exists()
 
-    given = (training.settings, store, media, "Ann", (0, 1), ["Thank you."], "en")
+    given = (training.settings, store, media, "Ann", (0, 1), ["Thank you."], "en", 1)
     base, trained = asyncio.run(compare(*given))
     assert (base.version, trained.version) == (0, 1) and base.path != trained.path
     assert base.path.read_bytes() != trained.path.read_bytes()
