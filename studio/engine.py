@@ -41,7 +41,8 @@ class EngineSpec:
     input `checkpoint`;
     `accept`: a licence the operator has to accept in the settings before anything is rendered;
     a voice with `marks` honours "[pause 0.5]" and "*emphasis*" in its text; the others never see them;
-    `paid`: every take costs money at a vendor; see Engine.run for its receipt.
+    `paid`: every take costs money at a vendor; see Engine.run for its receipt;
+    `threads`: as many are worth their overhead to it, 0: up to four.
     """
 
     name: str
@@ -62,6 +63,7 @@ class EngineSpec:
     trainer: str = ""
     manner: bool = False
     accept: str = ""
+    threads: int = 0
     suffix: str = ".bin"
     limit_s: float = 600.0
     marks: bool = False

@@ -172,5 +172,10 @@ def _environment(birth: Birth, scratch: str) -> dict[str, str]:
         known = {**dotenv_values(".env"), **os.environ}
         passed |= {name: value for name in birth.secrets if (value := known.get(name))}
     threads = dict.fromkeys(THREAD_KNOBS, str(birth.threads))
-    fixed = {"TMPDIR": scratch, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
+    fixed = {
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "TMPDIR": scratch,
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONIOENCODING": "utf-8",
+    }
     return {**passed, **threads, **fixed}

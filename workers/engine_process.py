@@ -192,4 +192,4 @@ def engine_process(
     found = engine_class(name)
     target: str = getattr(found, "adapter", name)
     python = engine_python(found.spec, settings)
-    return EngineProcess(target, weights_folders, python, found.spec.secrets, threads)
+    return EngineProcess(target, weights_folders, python, found.spec.secrets, threads or found.spec.threads)

@@ -29,6 +29,7 @@ class MeshWarp:
         code_licence="Apache-2.0",
         weights_licence="Apache-2.0",
         weights=("faces",),
+        threads=1,
         suffix=".mp4",
         limit_s=900.0,
     )
@@ -43,7 +44,7 @@ class MeshWarp:
 
         from workers.engines.faces.reader import FaceReader
 
-        cv2.setNumThreads(2)
+        cv2.setNumThreads(self.spec.threads)  # two: a quarter more CPU, a tenth less time
         if "faces" not in weights:
             raise WeightsMissing("The face models are missing; run `aiclone weights pull`.")
         self._reader = FaceReader(weights["faces"])

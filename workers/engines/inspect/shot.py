@@ -36,6 +36,7 @@ class ShotInspector:
         code_licence="Apache-2.0",
         weights_licence="Apache-2.0",
         weights=("faces",),
+        threads=1,
         suffix=".json",
         limit_s=300.0,
     )
@@ -46,8 +47,11 @@ class ShotInspector:
 
     def load(self, weights: Mapping[str, Path]) -> None:
         """Read the face networks; raises WeightsMissing."""
+        import cv2
+
         from workers.engines.faces.reader import FaceReader
 
+        cv2.setNumThreads(self.spec.threads)
         if "faces" not in weights:
             raise WeightsMissing
         self._reader = FaceReader(weights["faces"])

@@ -5,6 +5,7 @@ Nothing but the standard library, numpy and piper may be imported here, directly
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -40,11 +41,23 @@ class Piper:
     )
 
     def load(self, weights: Mapping[str, Path]) -> None:
-        """Load the voice, patched in memory so that it tells how long each phone lasts."""
-        from piper import PiperVoice  # type: ignore[import-not-found]
+        """Load the voice, patched in memory so that it tells how long each phone lasts.
 
-        model = weights["piper-joe"] / "en_US-joe-medium.onnx"
-        self._voice: Any = PiperVoice.load(model, include_alignments=True)
+        Not by PiperVoice.load, whose threads burn a core while they wait for work.
+        """
+        import onnx
+        import onnxruntime as ort
+        from piper import PiperConfig, PiperVoice  # type: ignore[import-not-found]
+        from piper.patch_voice_with_alignment import add_alignment_output  # type: ignore[import-not-found]
+
+        path = weights["piper-joe"] / "en_US-joe-medium.onnx"
+        model, options = onnx.load(str(path)), ort.SessionOptions()
+        add_alignment_output(model)
+        options.intra_op_num_threads, options.inter_op_num_threads = 2, 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        config = PiperConfig.from_dict(json.loads(path.with_suffix(".onnx.json").read_text("utf-8")))
+        session = ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        self._voice: Any = PiperVoice(session, config)
 
     def run(
         self, request: Json, inputs: Mapping[str, Path], out: Path, seed: int, progress: Progress
