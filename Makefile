@@ -44,7 +44,8 @@ material: $(STAMP) # what the tests need beside the code: weights, engines' own 
 weights: $(STAMP) ## fetch the default model weights into the shared cache
 	$(BIN)/aiclone weights pull
 
-test: $(STAMP) material lint ## everything: lint, types, borders, all tests (installs what it needs)
+test: $(STAMP) ## everything: lint, types, borders, all tests (installs what it needs)
+	$(MAKE) --no-print-directory --output-sync=target -j2 lint material
 	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 lint: $(STAMP) ## ruff, mypy strict, import borders

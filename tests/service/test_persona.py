@@ -22,7 +22,6 @@ from studio.media import MediaStore
 from studio.settings import Settings
 from studio.store import Store, personas
 from studio.weights import State, Weights
-from tests.databases import KINDS
 from tests.fakes.studio import Floor
 from workers.child import ROOT
 from workers.engine_process import engine_process
@@ -95,7 +94,6 @@ def quieter(files: Path) -> Path:
     return files / "soft.wav"
 
 
-@pytest.mark.parametrize("database_url", KINDS, indirect=True)
 def test_add_list_show_remove(settings: Settings, store: Store, media: MediaStore, files: Path) -> None:
     soft = quieter(files)
     good = ("--photo", f"{files}/ann.jpg", "--voice", f"{files}/ann.wav", "--consent", f"{files}/consent.txt")
