@@ -56,6 +56,6 @@ LIMITS = {
     "profile": Limit(0, 0, "violations"),
 }
 """From meshwarp clips of six portraits, a moustache among them, and made defects: the right portrait's likeness
-is 0.94 or more, another's up to 0.73; lips follow their own words by 0.63 or more, nine in ten other voices by
-0.44 or less, the rest out of step; a clean mouth keeps 0.33 of its sharpness, a blurred one 0.1; a resting
-mouth opens by up to 0.06."""
+is 0.94 or more, another's up to 0.73; over five seconds lips follow their own words by 0.63 or more, nine in ten
+other voices by 0.44 or less (shorter shots: studio/lipsync.py); a clean mouth keeps 0.33 of its sharpness, a
+blurred one 0.1; a resting mouth opens by up to 0.06."""

@@ -17,8 +17,9 @@ OFFSETS_S = tuple(round(step * STEP_S - REACH_S, 2) for step in range(round(2 * 
 BEST_S, NEAR_S = -0.02, 0.08
 """Sound may come later than the picture, as in life, rather than earlier (EBU R 37: 40 ms early, 60 late)."""
 ALLOWED, CLEARLY = 0.2, 0.4
-"""Correlation, for one second of speech; both fall with the square root of the seconds. From 48 right shots of
-1.2 to 2.7 s and 570 wrong ones: 98 % of the right ones pass, three in four wrong ones are red alone."""
+"""Correlation, for one second of speech; both fall with the square root of the seconds. Of 48 right
+shots of 1.2 to 2.7 s 47 are green and none is red; of 572 wrong ones (other words, words backwards, 160 to 240 ms
+early or late) seven in ten are red alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ WORDS = {
 
 
 def read(visit: Visit, facts: Facts, reply: RowMapping, text: str) -> tuple[Reading, Call | None]:
+    """What `text`, a reply without the date it may name, wants; with the model's call where one was asked."""
     if reply["decision"] in WORDS:
         return Reading(WORDS[reply["decision"]]), None
     if facts.script is None:
@@ -60,5 +61,6 @@ def _shown(visit: Visit, facts: Facts) -> tuple[str, list[dict[str, Any]]]:
 
 
 def named(subject: str) -> str:
+    """What people call a subject: "preview 2", "script 1"."""
     kind, version = subject.partition(":")[0], subject.rpartition(":")[2]
     return {"cut": f"preview {version}", "script": f"script {version}"}.get(kind, "something shown earlier")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -109,6 +110,9 @@ def test_add_list_show_remove(settings: Settings, store: Store, media: MediaStor
     assert [sample["tone"] for sample in shown["samples"]] == ["", "soft"]
     assert {"speech_s", "snr_db", "music", "pitch", "energy_db", "pace"} <= set(shown["samples"][1])
     assert shown["consent"]["statement"] == "I agree. Ann"
+    told = aiclone(settings, "show", "ann").stdout
+    assert re.search(r"recording soft +\d+ s of speech, noise \d+ dB under it", told)
+    assert f"sha256 {shown['consent']['sha256'][:12]}" in told
     again = aiclone(settings, "add", "ANN", *good)
     assert (again.returncode, "already" in again.stderr) == (2, True)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from sqlalchemy import select
 
 from studio.errors import NeedsFounder
@@ -97,10 +98,11 @@ def show(name: str, as_json: Annotated[bool, typer.Option("--json")] = False) ->
         row = (
             connection.execute(select(consents).where(consents.c.persona_id == persona.id)).mappings().first()
         )
+    portraits = {each: str(media.fetch(sha)) for each, sha in persona.portraits.items()}
     facts = {
         "name": persona.name,
         "founder": persona.founder,
-        "portraits": {each: str(media.fetch(sha)) for each, sha in persona.portraits.items()},
+        "portraits": portraits,
         "voices": persona.voices,
         "samples": [{"tone": clip.label} | clip.facts for clip in persona.clips] or len(persona.samples),
         "lexicon": persona.lexicon,
@@ -109,8 +111,32 @@ def show(name: str, as_json: Annotated[bool, typer.Option("--json")] = False) ->
     }
     if as_json:
         typer.echo(json.dumps(facts, indent=2, default=str))
-    else:
-        console.print(facts)
+        return
+    table = Table.grid("", Column(overflow="fold"), padding=(0, 2))
+    for label, value in _told(persona, portraits, approvers, _consent(store, persona)):
+        table.add_row(label, value)
+    console.print(table)
+
+
+def _told(
+    persona: Persona, portraits: dict[str, str], approvers: list[str], consent: str
+) -> Iterator[tuple[str, str]]:
+    """What is known of a persona, a label and a value a line."""
+    yield persona.name, persona.founder
+    for name, path in portraits.items():
+        yield f"portrait {name}", path
+    for clip in persona.clips:
+        facts = clip.facts
+        heard = f"{facts['speech_s']:.0f} s of speech, noise {facts['snr_db']:.0f} dB under it"
+        yield f"recording {clip.label}".strip(), f"{heard}, music {facts['music']:.0%}"
+    if not persona.clips:
+        yield "recordings", str(len(persona.samples))
+    for engine, voice in persona.voices.items():
+        yield f"voice of {engine}", voice
+    for word, spoken in persona.lexicon.items():
+        yield f"say {word}", spoken
+    yield "may approve", ", ".join(["whoever uses this machine", *approvers])
+    yield "consent", consent
 
 
 @app.command()
