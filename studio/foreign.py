@@ -8,36 +8,48 @@ from functools import cache
 
 from studio import spelling as s
 
-_NUMBER = r"\d{1,3}(?:[ \u202f\xa0.,]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
+_NUMBER = r"\d{1,2}(?:,\d\d)+,\d{3}|\d{1,3}(?:[ \u202f\xa0.,]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
 _MONEY = r"US\$|R\$|[$€£¥₹₺₽]|zł"
+_CODES = "EUR|USD|GBP|AED|SAR|INR|JPY|CNY|CHF|CAD|AUD|PLN|CZK|HUF|TRY|BRL|RUB|KRW"
+_WORDS = r"लाख|करोड़|अरब|हज़ार|milliards?|millions?|millones|mil|milhões|milioni|Millionen|Milliarden"
+_PLAIN = str.maketrans("٫٬٪％＄￥", ".,%%$¥")
 _POWERS = {
-    "k": 3, "m": 6, "mio": 6, "mio.": 6, "mln": 6, "млн": 6, "b": 9, "bn": 9, "mrd": 9, "mrd.": 9, "mld": 9,
+    "k": 3, "m": 6, "mio": 6, "mio.": 6, "mln": 6, "млн": 6, "b": 9, "bn": 9, "md": 9, "mrd": 9, "mrd.": 9, "mld": 9,
     "млрд": 9,
 }  # fmt: skip
 _SCALE = "|".join(sorted(map(re.escape, _POWERS), key=len, reverse=True))
-_UNIT = "|".join(sorted(map(re.escape, s.UNITS), key=len, reverse=True))
+_UNIT = "|".join(  # a single capital is no unit: 5G, 5M
+    re.escape(unit) if len(unit) == 1 else f"(?i:{re.escape(unit)})"
+    for unit in sorted(s.UNITS, key=len, reverse=True)
+)
 _TLD = "com|org|net|io|ai|co|app|dev|de|fr|es|it|eu"
-_ADDRESS = r"(?:https?://)?(?:www\.)?((?:[\w.+-]+@)?(?:[\w-]+\.)+(?:[a-z]{2,10})(?:/[\w/._-]*)?)"
+_ADDRESS = r"(?:https?://)?(?:www\.)?((?:[\w.+-]+@)?(?:[\w-]+\.)+(?:[a-z]{2,10})(?:/[\w/._-]*)?)(?:[?#]\S*)?"
+_UNSAID = re.compile(r"\S*[\d$€£¥₹₺₽%]\S*")
 _EDGES = "\"'“”‘’„«»()[]{}.,!?…;:。、，！？：；¿¡"
 _DATIVE = frozenset("am vom zum dem den beim ab seit".split())
 Say = Callable[[re.Match[str], str], str]
 SPACELESS = ("zh", "ja")
 
 
-def said_tokens(text: str, language: str, given: Mapping[str, str]) -> list[str]:
-    """What is said for each token of `text.split()`; words of a figure over several tokens stand at its first.
+def said_tokens(text: str, language: str, given: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What is said for each token of `text.split()`, and the signs at its end.
+
+    Words of a figure over several tokens stand at its first.
 
     Raises LanguageUnsupported for a figure in a language, or of a kind, that would be said wrongly.
     """
-    language = s.language_of(language)
+    language, text = s.language_of(language), text.translate(_PLAIN)
     found = _figures(text, language)
     said, at = [], 0
     for token in text.split():
         start = text.index(token, at)
         at = start + len(token)
-        said.append(_token(text, start, at, found, given))
-        if any(char.isdigit() for char in said[-1]):
+        words = _token(text, start, at, found, given)
+        if _UNSAID.search(words):
             raise s.unsayable(language, token)
+        inside = max((last for first, last, _ in found if first < at <= last), default=start)
+        tail = re.search(r"\W*$", text[max(start, inside) : at])
+        said.append((words, tail[0] if tail else ""))
     return said
 
 
@@ -46,15 +58,15 @@ def written_out(text: str, language: str) -> str:
 
     Raises LanguageUnsupported as `said_tokens` does.
     """
-    language = s.language_of(language)
+    language, text = s.language_of(language), text.translate(_PLAIN)
     space = "" if language in SPACELESS else " "
     said, at = "", 0
     for first, last, words in _figures(text, language):
         said += text[at:first] + space + words + space
         at = last
     said = re.sub(r"\s+([.,!?…;:؟،؛।]|$)", r"\1", re.sub(r"\s+", " ", said + text[at:]))
-    if digits := re.search(r"\S*\d\S*", said):
-        raise s.unsayable(language, digits[0])
+    if left := _UNSAID.search(said):
+        raise s.unsayable(language, left[0])
     return said.strip()
 
 
@@ -76,7 +88,7 @@ def _token(
     bare = rest.strip(_EDGES)
     pieces.append(rest.replace(bare, given[bare.lower()]) if bare.lower() in given else rest)
     said = "".join(pieces).split()
-    return " ".join(filter(None, (word.strip(_EDGES) for word in said)))
+    return " ".join(filter(None, (word.strip(_EDGES + "-–") for word in said)))
 
 
 def _matches(text: str, language: str) -> list[tuple[int, int, str]]:
@@ -113,18 +125,24 @@ def _patterns(language: str) -> tuple[tuple[re.Pattern[str], Say], ...]:
         edge, end = r"(?<![\d.,A-Za-z])", r"(?![\dA-Za-z]|[.,]\d)"
     table: tuple[tuple[str, Say], ...] = (
         (rf"(?<![\w@])(?=[\w.:/+-]*(?:@|www\.|://|\.(?:{_TLD})\b)){_ADDRESS}", _address),
+        (rf"[#~≈±<>=§] ?(?:{_MONEY})?\d\S*", _refused),
         (rf"{edge}(\d{{4}})-(\d\d)-(\d\d){end}", lambda m, lang: s.day_and_month(int(m[3]), int(m[2]), m[1], lang)),
         (rf"{edge}(\d{{4}})年(\d\d?)月(\d\d?)日", lambda m, lang: s.day_and_month(int(m[3]), int(m[2]), m[1], lang)),
         (rf"{edge}(\d\d?)(?:\.|er)? (?:de )?({months})\b\.?(?:(?: de)? (\d{{4}}))?", _dated),
         (rf"{edge}\d\d?[./]\d\d?[./]\d{{2,4}}{end}", _refused),
-        (rf"{edge}([01]?\d|2[0-3])[:hH時点]([0-5]\d)(?: Uhr| uur)?{end}", _time),
+        (rf"{edge}([01]?\d|2[0-3])[:hH時点]([0-5]\d)(?: Uhr| uur|分)?{end}", _time),
         (rf"{edge}\+\d[\d ().-]{{7,}}\d", _phone),
-        (rf"(?:{edge}|(?<=\s))({_MONEY}) ?({_NUMBER})(?: ?((?i:{_SCALE}))\b\.?)?{end}", _paid_before),
-        (rf"{edge}({_NUMBER})(?: ?((?i:{_SCALE})))? ?({_MONEY}|EUR|USD|GBP|PLN|CZK|HUF)", _paid_behind),
-        (rf"{edge}([-−])?({_NUMBER}) ?((?i:{_UNIT})){end}", _measured),
+        (rf"({_MONEY}) ?({_NUMBER}) ({_WORDS}){end}", _paid_in_words),
+        (rf"{edge}({_NUMBER}) ({_WORDS})(?: de| di)? ?({_MONEY}|{_CODES})", _worded_behind),
+        (rf"(?:{edge}|(?<=\s))([-−])?({_MONEY}|{_CODES}) ?({_NUMBER})(?: ?((?i:{_SCALE}))\b\.?)?{end}", _paid_before),
+        (rf"{edge}([-−])?({_NUMBER})(?: ?((?i:{_SCALE})))? ?({_MONEY}|{_CODES})", _paid_behind),
+        (rf"{edge}({_NUMBER}) ?[-–] ?({_NUMBER}) ?({_UNIT}){end}", _range),
+        (rf"{edge}([-−])?({_NUMBER}) ?({_UNIT}){end}", _measured),
         (rf"{edge}%({_NUMBER}){end}", lambda m, lang: s.measure(m[1], "%", lang)),
         (rf"{edge}\d{{4}} (?:год\w*|г\.)", _refused),
-        (rf"{edge}({_NUMBER}) ?[-–] ?({_NUMBER}){end}", _range),
+        (rf"{edge}({_NUMBER}) ?[-–] ?({_NUMBER})(){end}", _range),
+        (rf"{edge}24/7{end}", lambda m, lang: s.glue([s.cardinal(24, lang), s.cardinal(7, lang)], lang)),
+        (r"(?<!\S)\+(?=\d)|(?<=[\d%])\+(?!\w)", lambda m, lang: s.PLUS[lang]),
         (rf"{edge}v(\d+(?:\.\d+)+){end}", _version),
         (rf"{edge}(\d+)(?:er|e|ère|º|ª|\.º|\.ª){end}", _ordinal),
         (rf"{edge}(\d\d?)\.(?= \w)", _maybe_ordinal),
@@ -175,11 +193,36 @@ def _phone(found: re.Match[str], language: str) -> str:
 
 
 def _paid_before(found: re.Match[str], language: str) -> str:
-    return s.money(found[2], _POWERS.get((found[3] or "").lower(), 0), found[1], language)
+    return _signed(
+        found[1], s.money(found[3], _POWERS.get((found[4] or "").lower(), 0), found[2], language), language
+    )
 
 
 def _paid_behind(found: re.Match[str], language: str) -> str:
-    return s.money(found[1], _POWERS.get((found[2] or "").lower(), 0), found[3], language)
+    return _signed(
+        found[1], s.money(found[2], _POWERS.get((found[3] or "").lower(), 0), found[4], language), language
+    )
+
+
+def _paid_in_words(found: re.Match[str], language: str) -> str:
+    """ "₹5 करोड़": the money is named behind the scale."""
+    return _worded(found[2], found[3], found[1], language)
+
+
+def _worded_behind(found: re.Match[str], language: str) -> str:
+    return _worded(found[1], found[2], found[3], language)
+
+
+def _worded(number: str, scale: str, sign: str, language: str) -> str:
+    of = "" if scale in ("mil", "हज़ार") else s.joints(language, sign).of
+    of = "d'" if of == "de" and language == "fr" and s.money_name(sign, 2, language)[0] in "aeiou" else of
+    name = s.money_name(sign, 2, language)
+    said = s.decimal(number, language, "masculine")
+    return s.glue([said, scale, of + name if of == "d'" else s.glue([of, name], language)], language)
+
+
+def _signed(sign: str | None, said: str, language: str) -> str:
+    return s.glue([s.minus_word(language), said], language) if sign else said
 
 
 def _scaled(number: str, scale: str, language: str) -> str:
@@ -188,15 +231,21 @@ def _scaled(number: str, scale: str, language: str) -> str:
 
 
 def _measured(found: re.Match[str], language: str) -> str:
-    said = s.measure(found[2], found[3], language)
-    return s.glue([s.minus_word(language), said], language) if found[1] else said
+    return _signed(found[1], s.measure(found[2], found[3], language), language)
 
 
 def _range(found: re.Match[str], language: str) -> str:
     to = s.joints(language, found[0]).to
     if not to:
         raise s.unsayable(language, found[0])
-    return s.glue([s.decimal(found[1], language), to, s.decimal(found[2], language)], language)
+    if found[3] == "%" and (percent := s.joints(language, to).percent):
+        return percent.format(
+            n=s.glue([s.decimal(found[1], language), to, s.decimal(found[2], language)], language)
+        )
+    years = not found[3] and all(re.fullmatch(r"(?:19|20)\d\d", found[at]) for at in (1, 2))
+    say = s.year_said if years else s.decimal
+    last = s.measure(found[2], found[3], language) if found[3] else say(found[2], language)
+    return s.glue([say(found[1], language), to, last], language)
 
 
 def _version(found: re.Match[str], language: str) -> str:

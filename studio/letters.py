@@ -17,6 +17,7 @@ WHOLE = {
     "¼": "one quarter", "¾": "three quarters", "am": "am", "pm": "P M", "tv": "T V", "vc": "V C",
     "kpi": "K P I", "roi": "R O I", "ipo": "I P O", "llm": "L L M", "api": "A P I", "llc": "L L C",
     "aws": "A W S", "wwii": "world war two", "wwi": "world war one", "node.js": "node dot J S",
+    "ipv4": "I P version four", "ipv6": "I P version six",
     ".net": "dot net", "next.js": "next dot J S", "vue.js": "view dot J S", "nan": "nan",
 }  # fmt: skip
 _CAPITAL_WORDS = """
@@ -31,18 +32,26 @@ GIF LAN NASA NATO OPEC PIN RAM ROM SIM SOC UNICEF WAN ZIP
 """
 READ_AS_WORDS = frozenset(_READ_AS_WORDS.split())
 _SPELLED = """
-ACLU CISO IEEE IOT NYSE OECD UAE USAF
+ACLU CAGR CISO IEEE IOT NYSE OECD UAE USAF USDC USDT
 """
 SPELLED = frozenset(_SPELLED.split())
+OVER = {
+    "YoY": "year over year", "QoQ": "quarter over quarter", "MoM": "month over month", "WoW": "week over week",
+}  # fmt: skip
 _LETTER_AFTER = """
 class exhibit grade group option plan series team type vitamin
 """
 LETTER_AFTER = frozenset(_LETTER_AFTER.split())
 
 
+_SILENT = str.maketrans("", "", "™®©℠")
+
+
 def letters(bare: str, before: str = "") -> str:
     """A token without figures as it is said: "OpenAI" → "open A I"; `before` is the word before it."""
-    clean = unicodedata.normalize("NFKD", bare.replace("’", "'"))
+    if bare in OVER:
+        return OVER[bare]
+    clean = unicodedata.normalize("NFKD", bare.translate(_SILENT).replace("’", "'"))
     clean = "".join(char for char in clean if char.isascii() and (char.isalnum() or char == "'")).strip("'")
     if len(clean) == 1 and clean.isalpha():
         article = clean.lower() == "a" and before not in LETTER_AFTER

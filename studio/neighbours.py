@@ -6,7 +6,17 @@ import re
 from collections.abc import Sequence
 
 from studio import numerals as n
-from studio.figures import MONTHS, NUMBER, SCALE_WORDS, UNITS, figure, unit_name
+from studio.figures import (
+    CURRENCIES,
+    MONTHS,
+    NUMBER,
+    SCALE_LETTERS,
+    SCALE_WORDS,
+    UNITS,
+    figure,
+    money_name,
+    unit_name,
+)
 
 EDGES = "\"'“”‘’([{«)]}»*,.!?…;:"
 SHORT_MONTHS = {month[:3]: month for month in MONTHS} | {"sept": "september"}
@@ -25,6 +35,9 @@ RULERS = frozenset(
 )
 VERSIONED = frozenset("python ios ipados macos android java node ubuntu php version release django".split())
 SCREENS = frozenset("video videos resolution tv display screen camera quality footage monitor".split())
+_SIGNS = "".join(CURRENCIES)
+_SCALES = frozenset({*SCALE_WORDS, *SCALE_LETTERS})
+_AMOUNT = rf"(?:{NUMBER})(?:[kKmMbB]|bn|mn)?"
 _PHONE = re.compile(
     r"(?<![\w$€£.,-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?(?:\d{1,4}[ .-]?){2,5}\d{2,4}"
     r"|\(\d{3}\) ?\d{3}[ .-]\d{4}|(?:\d-)?\d{3}-\d{3}-\d{4}|\d{3}-\d{4})(?![\w%-])"
@@ -50,7 +63,11 @@ def among(bare: str, tokens: Sequence[str], at: int) -> str | None:
     before = tokens[at - 1].strip(EDGES) if at else ""
     closed = tokens[at][-1:] in ",;:!?"
     after = tokens[at + 1].strip(EDGES) if at + 1 < len(tokens) and not closed else ""
-    for rule in (_date, _coded, _measured, _roman, _versioned, _mixed):
+    if short := re.match("['’](\\d\\d)", tokens[at]):
+        return n.year(2000 + int(short[1])) if before[:3].lower() in SHORT_MONTHS else None
+    if code := _code_before(bare, tokens, at):
+        return f"{SCALE_LETTERS.get(bare.lower(), bare.lower())} {money_name(CODES[code], '')}"
+    for rule in (_named_span, _grouped, _date, _paid, _coded, _measured, _roman, _versioned, _mixed):
         if (said := rule(bare, before, after)) is not None:
             return said
     return None
@@ -68,23 +85,60 @@ def _date(bare: str, before: str, after: str) -> str | None:
     return SHORT_DAYS.get(bare)
 
 
+def _code_before(bare: str, tokens: Sequence[str], at: int) -> str:
+    """The code two tokens before a scale: "EUR" for the "million" of "EUR 3.2 million"; else ""."""
+    code, amount = (tokens[at - back].strip(EDGES) if at > 1 else "" for back in (2, 1))
+    return code if code in CODES and re.fullmatch(NUMBER, amount) and bare.lower() in _SCALES else ""
+
+
 def _coded(bare: str, before: str, after: str) -> str | None:
     """ "AED 100" and "100 AED": the name of the money comes behind the figure."""
-    if bare in CODES and re.fullmatch(NUMBER, after):
+    if bare in CODES and re.fullmatch(_AMOUNT, after):
         return ""
-    if bare in CODES and (re.fullmatch(NUMBER, before) or before.lower() in SCALE_WORDS):
-        return _money(CODES[bare], before)
-    if before in CODES and re.fullmatch(NUMBER, bare) and after.lower() not in SCALE_WORDS:
-        return f"{n.decimal(bare)} {_money(CODES[before], bare)}"
+    if bare in CODES and (re.fullmatch(_AMOUNT, before) or before.lower() in SCALE_WORDS):
+        return money_name(CODES[bare], before)
+    if before in CODES and re.fullmatch(_AMOUNT, bare):
+        scaled = after.lower() in _SCALES  # then the money's name comes behind the scale
+        return figure(bare) if scaled else f"{figure(bare)} {money_name(CODES[before], bare)}"
     return None
 
 
-def _money(name: str, amount: str) -> str:
-    return name if amount == "1" or name == "yen" else f"{name}s"
+def _paid(bare: str, before: str, after: str) -> str | None:
+    """ "$3 bn", "₹5 crore", "3 bn": the scale stands alone; "5 €": the sign does."""
+    amount = re.fullmatch(rf"{NUMBER}|\d+,\d\d?", before.lstrip(_SIGNS))
+    scale = SCALE_LETTERS.get(bare.lower(), bare.lower() if bare.lower() in SCALE_WORDS else "")
+    if amount and before[:1] in CURRENCIES and scale:
+        return f"{scale} {money_name(CURRENCIES[before[0]], '')}"
+    if amount and bare in ("bn", "mn", "M"):
+        return scale
+    if bare[:1] in CURRENCIES and after.lower() in _SCALES and re.fullmatch(NUMBER, bare[1:]):
+        return n.decimal(bare[1:])
+    if bare in CURRENCIES and (amount or before.lower() in SCALE_WORDS):
+        return money_name(CURRENCIES[bare], before)
+    return None
+
+
+def _grouped(bare: str, before: str, after: str) -> str | None:
+    """ "10 000": a space that groups."""
+    if after == "000" and re.fullmatch("[1-9][0-9]{0,2}", bare):
+        return n.cardinal(int(bare) * 1000)
+    return "" if bare == "000" and re.fullmatch("[1-9][0-9]{0,2}", before) else None
+
+
+def _named_span(bare: str, before: str, after: str) -> str | None:
+    """ "Mon-Fri", "Jan–Mar"."""
+    for names in (
+        SHORT_DAYS | {"Wed": "wednesday", "Sat": "saturday", "Sun": "sunday"},
+        {name.title(): full for name, full in SHORT_MONTHS.items()},
+    ):
+        found = [names.get(end, "") for end in re.split("[-–]", bare)]
+        if len(found) == 2 and all(found):
+            return " to ".join(found)
+    return None
 
 
 def _measured(bare: str, before: str, after: str) -> str | None:
-    if not re.fullmatch(NUMBER, before):
+    if not re.fullmatch(rf"(?:(?:{NUMBER})[-–])?(?:{NUMBER})", before):
         return "four K" if bare == "4K" and after.lower() in SCREENS else None
     if bare == "in" and not after:
         return "inches"

@@ -55,9 +55,15 @@ JOINTS = {
     "hi": Joints("दशमलव", "से", "डॉट", "ऐट", "स्लैश", "{h} बजकर {m} मिनट"),
 }
 UNITS = {
+    "km/h": "kilometer-per-hour", "км/ч": "kilometer-per-hour",
     "km": "kilometer", "m": "meter", "cm": "centimeter", "mm": "millimeter", "kg": "kilogram", "g": "gram",
     "h": "hour", "min": "minute", "s": "second", "gb": "gigabyte", "mb": "megabyte", "tb": "terabyte",
     "°c": "celsius", "%": "percent", "км": "kilometer", "кг": "kilogram", "كم": "kilometer", "किमी": "kilometer",
+}  # fmt: skip
+PLUS = {
+    "es": "más", "fr": "plus", "de": "plus", "it": "più", "pt": "mais", "pl": "plus", "tr": "artı", "ru": "плюс",
+    "nl": "plus", "cs": "plus", "ar": "زائد", "zh": "加", "ja": "プラス", "hu": "plusz", "ko": "플러스",
+    "hi": "प्लस",
 }  # fmt: skip
 FEMININE = {"hour": "es fr de it pt pl cs", "minute": "fr de pl cs ru", "second": "fr de pl cs ru"}
 """Languages in which a duration's name is feminine; the other units are masculine or neuter in all of them."""
@@ -172,19 +178,26 @@ def scaled(written: str, power: int, language: str) -> int | None:
 
 def money(written: str, power: int, sign: str, language: str) -> str:
     """ "4,2", 6, "€" → "cuatro millones doscientos mil euros"."""
-    from babel import numbers
-
     number = scaled(written, power, language) if power else None
     amount = (
         decimal(written, language, "masculine") if number is None else cardinal(number, language, "masculine")
     )
     whole, part = split_number(written, language)
     count = number if number is not None else 2 if part else int(whole)
-    name = numbers.get_currency_name(CODES.get(sign, sign), count, locale=language)
-    if not name or name == sign:
-        raise unsayable(language, sign)
+    name = money_name(sign, count, language)
     between = joints(language, sign).of if count >= 10**6 and count % 10**6 == 0 else ""
     return glue([amount, between, name], language)
+
+
+def money_name(sign: str, count: int, language: str) -> str:
+    """ "€" → "euros"; in Chinese "¥" is the yuan. Raises LanguageUnsupported where CLDR has no name."""
+    from babel import numbers
+
+    code = "CNY" if (sign, language) == ("¥", "zh") else CODES.get(sign, sign)
+    name = numbers.get_currency_name(code, count, locale=language)
+    if not name or name == sign:
+        raise unsayable(language, sign)
+    return name
 
 
 def measure(written: str, unit: str, language: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from studio import numerals as n
-from studio.figures import CURRENCIES, MONTHS, NUMBER, SCALE_WORDS, figure
+from studio.figures import MONTHS, figure
 from studio.foreign import said_tokens
 from studio.letters import WHOLE, letters
 from studio.neighbours import among, phones_in
@@ -22,7 +22,8 @@ ABBREVIATIONS = {
     "e.g.": "for example", "i.e.": "that is", "etc.": "et cetera", "vs.": "versus", "vs": "versus",
     "no.": "number", "inc.": "incorporated", "ltd.": "limited", "corp.": "corporation", "co.": "company",
     "approx.": "approximately", "a.m.": "A M", "p.m.": "P M", "jr.": "junior", "sr.": "senior",
-    "dept.": "department", "ph.d.": "P H D",
+    "dept.": "department", "p.": "page", "pp.": "pages", "fig.": "figure", "vol.": "volume", "§": "section",
+    "→": "to", "ph.d.": "P H D",
 }  # fmt: skip
 CLOSED = {"etc.", "inc.", "ltd.", "corp.", "co.", "a.m.", "p.m.", "jr.", "sr."}
 
@@ -47,8 +48,8 @@ def spoken(text: str, respellings: Mapping[str, str] | None = None, language: st
     if not language.lower().startswith("en"):
         said = said_tokens(text, language, given)
         return [
-            Spoken(token, tuple(words.split()), _stop(token[-3:]))
-            for token, words in zip(tokens, said, strict=True)
+            Spoken(token, tuple(words.split()), _stop(tail))
+            for token, (words, tail) in zip(tokens, said, strict=True)
         ]
     phones = phones_in(tokens)
     return [_token(tokens, at, given, phones) for at in range(len(tokens))]
@@ -76,7 +77,8 @@ def _token(tokens: list[str], at: int, given: Mapping[str, str], phones: frozens
     bare = core.rstrip(CLOSING + STOPS)
     stop = _stop(core[len(bare) :])
     if bare and not bare.strip("-–—−"):
-        return Spoken(text, (), "—")
+        figures = 0 < at < len(tokens) - 1 and figure(tokens[at - 1]) and figure(tokens[at + 1].rstrip(STOPS))
+        return Spoken(text, ("to",) if figures else (), "" if figures else "—")
     if bare.lower() not in given and (said := among(bare, tokens, at)) is not None:
         return Spoken(text, tuple(said.split()), "" if text.endswith(".") and at + 1 < len(tokens) else stop)
     before = tokens[at - 1].lower().strip(OPENING + CLOSING + STOPS) if at else ""
@@ -103,14 +105,10 @@ def _said(bare: str, before: str, after: str, given: Mapping[str, str]) -> str:
         return ""
     if bare.lower() in WHOLE and not (bare.lower() == "am" and before[-1:].isdigit()):
         return WHOLE[bare.lower()]
-    if before.strip(",.$€£¥").replace(".", "").isdigit() and bare.lower() == "am":
+    if before.strip(",.$€£¥").replace(".", "").replace(":", "").isdigit() and bare.lower() == "am":
         return "A M"
-    if bare.lower() in SCALE_WORDS and before[:1] in CURRENCIES:
-        return f"{bare.lower()} {CURRENCIES[before[0]]}s"
     if re.fullmatch("[0-9]{1,2}", bare) and before in MONTHS and int(bare) < 32:
         return n.ordinal(int(bare))
-    if bare[:1] in CURRENCIES and after in SCALE_WORDS:
-        return n.decimal(bare[1:]) if re.fullmatch(NUMBER, bare[1:]) else _by_pattern(bare, before)
     return _by_pattern(bare, before)
 
 
@@ -122,6 +120,10 @@ def _by_pattern(bare: str, before: str) -> str:
     said = figure(bare)
     if said is not None:
         return said
+    if re.fullmatch(r"[A-Za-z][\w-]*(?:\.[a-z]\w*)+", bare):
+        return " dot ".join(_said(part, "", "", {}) for part in bare.split("."))
+    if "→" in bare:
+        return " to ".join(_said(part, "", "", {}) for part in bare.split("→"))
     if len(parts := [part for part in re.split(r"[-–—/_+&]", bare) if part]) > 1:
         return " ".join(
             part

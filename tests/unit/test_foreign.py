@@ -46,7 +46,34 @@ hu | 5 km | öt kilométer
 ko | 5% | 오 퍼센트
 hi | 25% | पच्चीस प्रतिशत
 """.strip().splitlines()
+SAID += """
+de | 10-15% | zehn bis fünfzehn Prozent
+de | -5 € | minus fünf Euro
+de | +15% | plus fünfzehn Prozent
+de | 10+ | zehn plus
+de | 5G | fünf G
+de | 60 km/h | sechzig Kilometer pro Stunde
+de | EUR 5 | fünf Euro
+de | 24/7 | vierundzwanzig sieben
+de | 20-jährig | zwanzig jährig
+es | https://x.io/y?z=1 | x punto io barra y
+es | 1,5 millones de $ | uno coma cinco millones de dólares estadounidenses
+fr | 1,5 milliard € | un virgule cinq milliard d'euros
+ar | ٣٫٥ | ثلاثة فاصلة خمسة
+ar | ٥٠٪ | خمسون بالمئة
+ar | AED 100 | مائة درهم إماراتي
+hi | ₹1,00,000 | एक लाख भारतीय रुपए
+hi | ₹5 करोड़ | पाँच करोड़ भारतीय रुपए
+ja | 9時30分 | 九時三十分
+ja | ５０％ | 五十 パーセント
+zh | 10-15% | 百分之十到十五
+zh | ¥500 | 五百人民币
+""".strip().splitlines()
 REFUSED = """
+de | ~20
+de | <5%
+es | #1
+fr | 3 XY€
 de | Der 3. Platz
 pl | 4 marca 2025
 cs | 4. března 2025
@@ -71,6 +98,13 @@ def test_refused_by_name(case: str) -> None:
     language, written = case.split(" | ")
     with pytest.raises(LanguageUnsupported, match="write it out in words"):
         spoken_text(written, language)
+
+
+@pytest.mark.parametrize("written", ["3,5 Tage", "9:30 Uhr", "v2.1 kommt", "3. März", "3 Mio. € mehr"])
+def test_a_sign_within_a_figure_is_no_pause(written: str) -> None:
+    assert [token.stop for token in spoken(written + ".", None, "de")][:-1] == [""] * (
+        len(written.split()) - 1
+    )
 
 
 def test_words_need_no_rules() -> None:

@@ -168,6 +168,67 @@ VI is an editor | V I is an editor
 IV drip | I V drip
 10 m away | ten M away
 On Mon we met | on monday we met
+-15% | minus fifteen percent
+−3% | minus three percent
+-$5 | minus five dollars
+-$1.2M | minus one point two million dollars
+$-5 | minus five dollars
+€1,50 | one euro and fifty cents
+€2,5m | two point five million euros
+1,5 | one point five
+1,2,3 | one two three
+₹1,00,000 | one hundred thousand rupees
+5€ | five euros
+3,5 € | three point five euros
+5 $ | five dollars
+3 million € | three million euros
+¥500 | five hundred yen
+₹5 crore | five crore rupees
+USD 5m | five million U S dollars
+EUR 3.2 million | three point two million euros
+$3 bn | three billion dollars
+3 bn | three billion
+€3 mn | three million euros
+$3mm | three million dollars
+10 000 | ten thousand
+1 000 € | one thousand euros
+1.000.000 | one million
+$1bn-2bn | one billion to two billion dollars
+$5m-$10m | five million dollars to ten million dollars
+€20k-30k | twenty thousand to thirty thousand euros
+10%-15% | ten percent to fifteen percent
+5% - 10% | five percent to ten percent
+100-200ms | one hundred to two hundred milliseconds
+5-10 min | five to ten minutes
+2020-21 | twenty twenty to twenty one
+2024/25 | twenty twenty four twenty five
+2026-Q3 | twenty twenty six Q three
+Dec '25 | december twenty twenty five
+10.5.2026 | the tenth of may twenty twenty six
+5/1/26 | may first twenty twenty six
+12:05 am | twelve oh five A M
+Mon-Fri | monday to friday
+Jan–Mar | january to march
+⅓ | one third
+3¾ | three and three quarters
+3×4 | three by four
+5+5=10 | five plus five equals ten
+10^-3 | ten to the minus three
+No.1 | number one
+p. 12 | page twelve
+§ 5 | section five
+5mg | five milligrams
+10 MW | ten megawatts
+100 Mbps | one hundred megabits per second
+12 hr | twelve hours
+<1s | less than one second
+$1.50/GB | one dollar and fifty cents per gigabyte
+YoY growth | year over year growth
+our CAGR | our C A G R
+Acme™ | acme
+a→b | a to B
+bit.ly/x | bit dot ly X
+It grew - 20 people left | it grew twenty people left
 """.strip().splitlines()
 
 
