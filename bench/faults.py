@@ -1,7 +1,8 @@
 """Seeded faults: each way a voice goes wrong on 20 lines, and how often clean takes are blamed.
 
-Limits (studio/picking.py) were set on the first 20 sentences in four voices; everything here is judged on 20 other
-sentences in four other voices. A speaker's usual pace and likeness come from their other lines.
+Limits (studio/picking.py) were set on the first 20 sentences in four voices; everything here is judged on other
+sentences in four other voices: 20 of them are broken, 60 said well. A speaker's
+usual pace and likeness come from their other lines.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ from studio.weights import Weights
 from workers.engines.inspect.voice import VoiceInspector
 from workers.engines.listen.whisper import Whisper
 
-LINES = 20
+LINES, CLEAN_LINES = 20, 60
+"""Lines that are broken, and lines said well: false alarms are rare, so more takes are needed to count them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def clean_takes(held: bool, count: int, each: int) -> list[Take]:
 def judged(jury: Jury, takes: list[Take], breaks: bool = True) -> Iterator[tuple[str, Take, list[Fault]]]:
     """(kind, take, faults) of every clean take, then of every fault on the first take of every line."""
     rates = {take.path: jury.facts(take.path, take.text, [])[1]["rate"] for take in takes}
-    first = list({take.text: take for take in reversed(takes)}.values())[::-1]
+    first = list({take.text: take for take in reversed(takes)}.values())[::-1][:LINES]
     for take in takes:
         yield "clean", take, _faults(jury, take, take.path, takes, rates)
     with TemporaryDirectory() as folder:
@@ -112,7 +114,9 @@ def _broken(kind: object, take: Take, takes: list[Take]) -> tuple[NDArray[np.flo
 def measure(console: Console, quick: bool = False, held: bool = True) -> dict[str, float]:
     """The share of faults caught and of clean takes blamed; the table is printed."""
     rows: dict[str, Row] = {}
-    for kind, _, faults in judged(Jury(), clean_takes(held, 5 if quick else LINES, 3 if held else 2)):
+    for kind, _, faults in judged(
+        Jury(), clean_takes(held, 5 if quick else CLEAN_LINES if held else LINES, 3 if held else 2)
+    ):
         row = rows.setdefault(kind, Row(kind))
         row.cases += 1
         row.blamed += bool(faults)

@@ -75,11 +75,7 @@ class Onboarding:
                 photo.stem: await self._engine("photo", asdict(Portray()), {"photo": photo}, made)
                 for photo in photos
             }
-            found = [await self._cleaned(sample, made, tell) for sample in samples]
-            clips = tuple(
-                Clip(sha, facts, tones.get(sample, ""))
-                for sample, (sha, facts) in zip(samples, found, strict=True)
-            )
+            clips = await self._clips(samples, tones, made, tell)
             pitch = median_pitch([self.media.fetch(clip.sha256) for clip in clips])
             voices = STOCK["high" if pitch > HIGH_VOICE_HZ else "low"]
             persona = _persona(name, founder, portraits, voices, clips)
@@ -91,6 +87,21 @@ class Onboarding:
                 self.media.erase(sha)
             raise
         return persona
+
+    async def _clips(
+        self,
+        samples: Sequence[Path],
+        tones: Mapping[Path, str],
+        made: list[str],
+        tell: Callable[[str], None],
+    ) -> tuple[Clip, ...]:
+        """Each recording once, however often and under whatever name it was given; a tone that was named stays."""
+        found: dict[str, Clip] = {}
+        for sample in dict.fromkeys(samples):
+            sha, facts = await self._cleaned(sample, made, tell)
+            label = tones.get(sample, "") or (found[sha].label if sha in found else "")
+            found[sha] = Clip(sha, facts, label)
+        return tuple(found.values())
 
     async def _cleaned(self, sample: Path, made: list[str], tell: Callable[[str], None]) -> tuple[str, Json]:
         """The recording, cleaned as its own noise and music ask for, and what was measured of it then."""

@@ -119,6 +119,8 @@ def test_add_list_show_remove(settings: Settings, store: Store, media: MediaStor
     for given, sentence in (("loud=x.wav", "no tone “loud”"), ("x.wav", "soft=quiet.wav")):
         wrong = aiclone(settings, "add", "Bob", *good, "--tone", given)
         assert wrong.returncode == 2 and sentence in wrong.stderr
+    both = aiclone(settings, "add", "Bob", *good, "--tone", f"soft={soft}", "--tone", f"warm={soft}")
+    assert both.returncode == 2 and "a recording has one tone" in both.stderr
     gone = aiclone(settings, "remove", "Ann", "--yes")
     assert gone.returncode == 0
     assert not Path(shown["portraits"]["ann"]).exists()

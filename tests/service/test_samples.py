@@ -81,6 +81,19 @@ def check_that_facts_come_back(store: Store, media: MediaStore, ann: Persona) ->
     assert (old.samples, old.clips, old.references("soft", 6)) == (ann.samples, (), ann.samples)
 
 
+def test_a_recording_given_twice_is_kept_once_with_its_tone(
+    settings: Settings, store: Store, media: MediaStore, tmp_path: Path
+) -> None:
+    wav, copy, consent = tmp_path / "a.wav", tmp_path / "copy.wav", tmp_path / "consent.txt"
+    Espeak().run(asdict(Speak(SAID, "am_michael")), {}, wav, 0, quiet)
+    copy.write_bytes(wav.read_bytes())
+    consent.write_text("I agree.")
+    onboarding, told = Onboarding(settings, store, media), list[str]()
+    adding = onboarding.add("Ann", "Ann", [], [wav, copy, wav], consent, told.append, {wav: "soft"})
+    assert [clip.label for clip in asyncio.run(adding).clips] == ["soft"]
+    assert len(told) == 2
+
+
 def test_without_a_separator_the_command_that_installs_one_is_told(
     settings: Settings, store: Store, media: MediaStore, music: Path, tmp_path: Path
 ) -> None:

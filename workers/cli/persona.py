@@ -50,7 +50,7 @@ def add(
     settings = Settings()
     store, media = _open(settings)
     onboard = onboarding.Onboarding(settings, store, media)
-    tones = dict(map(_toned, tone or []))
+    tones = _tones(tone or [])
     with console.status("checking photos and recordings…"):
         told: list[str] = []
         adding = onboard.add(name, founder or name, photo, [*voice, *tones], consent, told.append, tones)
@@ -62,6 +62,14 @@ def add(
         f"  Until a cloning engine is set up, {persona.name} speaks with the stock voice "
         f"“{persona.voices['kokoro']}”, chosen by pitch; it is not a clone."
     )
+
+
+def _tones(given: list[str]) -> dict[Path, str]:
+    found: dict[Path, str] = {}
+    for file, tone in map(_toned, given):
+        if found.setdefault(file, tone) != tone:
+            raise NeedsFounder(f"{file} is given as {found[file]} and as {tone}; a recording has one tone.")
+    return found
 
 
 def _toned(given: str) -> tuple[Path, str]:
