@@ -103,6 +103,8 @@ def _said(bare: str, before: str, after: str, given: Mapping[str, str]) -> str:
         return f"={said.replace(' ', '-')}{tail}" if _is_respelling(said) else said + tail
     if not bare:
         return ""
+    if bare == "AM" and before != "i":
+        return "A M"
     if bare.lower() in WHOLE and not (bare.lower() == "am" and before[-1:].isdigit()):
         return WHOLE[bare.lower()]
     if before.strip(",.$€£¥").replace(".", "").replace(":", "").isdigit() and bare.lower() == "am":
