@@ -23,7 +23,6 @@ from studio.store import Store, personas, voices
 from studio.store.personas import Persona
 from studio.weights import Weights
 from workers import vendor_voices
-from workers.corpus import training_folder
 from workers.engine_process import engine_process
 from workers.engines import engine_spec
 from workers.engines.voice.imprint import forget
@@ -191,7 +190,7 @@ def remove(store: Store, media: MediaStore, name: str, weights: Path) -> Persona
     for sha in (_bytes_of(persona) | trained) - others:
         media.erase(sha)
     forget(weights, (set(persona.samples) | trained) - others)
-    shutil.rmtree(training_folder(media, persona.id), ignore_errors=True)
+    shutil.rmtree(media.training(persona.id), ignore_errors=True)
     return persona
 
 

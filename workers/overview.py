@@ -15,7 +15,7 @@ from studio import dates
 from studio.health import Check, Health
 from studio.queue import progress_key
 from studio.settings import Settings
-from studio.store import Store, watch
+from studio.store import Store, trainings, watch
 from workers.memory import children, family_mb
 from workers.supervisor import stack_pid
 
@@ -86,7 +86,7 @@ def _queues(health: Health) -> dict[str, int]:
 
 
 def _facts(connection: Connection, health: Health) -> tuple[Any, ...]:
-    ordered = watch.ordered_takes(connection)
+    ordered = [*watch.ordered_takes(connection), *trainings.all_under_way(connection)]
     fractions = _fractions(health, ordered)
     rendering = [
         {**_plain(row, "production_id", "role", "engine", "attempt", "say"), "fraction": fractions[row["id"]]}
