@@ -59,8 +59,8 @@ async def compare(
         child(settings, listener_for(language)) as listener,
         child(settings, "inspect-voice") as judge,
     ):
-        for number, sha in weights.items():
-            for at, text in enumerate(texts, 1):
+        for at, text in enumerate(texts, 1):
+            for number, sha in weights.items():
                 path = folder / f"version-{number}" / f"line-{at}.wav"
                 given = {f"reference{place}": each for place, each in enumerate(samples)}
                 given |= {"checkpoint": media.fetch(sha)} if sha else {}
