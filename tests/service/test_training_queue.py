@@ -1,0 +1,206 @@
+"""A training in the queue: stopped and gone on with, watched, revoked, refused; by an engine that only counts."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from studio.catalogue import Catalogue
+from studio.domain import PersonaId, TakeId
+from studio.engine import Train
+from studio.errors import ConsentMissing, NeedsFounder
+from studio.media import MediaStore
+from studio.presence import Presence
+from studio.queue import AGENT_QUEUE, Bell, Order, deserialize, lease_key
+from studio.schedule import Rank
+from studio.settings import Settings
+from studio.store import Store, personas, takes, trainings, voices
+from studio.store.personas import Persona
+from tests.fakes.media_worker import media_worker, until
+from tests.fakes.trainer import Counting
+from workers import attempts
+from workers.child import ROOT
+from workers.corpus import Corpus
+from workers.engines import engine_spec
+from workers.handing import Dispatcher
+from workers.onboarding import remove
+from workers.overview import look_round
+from workers.supervisor import environment_of
+from workers.training import ON_CPU, ON_GPU, Training
+
+pytestmark = pytest.mark.service
+ANN = Persona(PersonaId("a1"), "Ann", "Ann Lee", {}, {}, ("s" * 64,), {})
+CONSENT = {"sha256": "c" * 64, "statement": "I agree.", "exemption": "", "expires_at": None}
+CATALOGUE = Catalogue({"xtts": engine_spec("xtts"), ON_CPU: Counting.spec, ON_GPU: engine_spec(ON_GPU)}, {})
+TAKE, OTHER = TakeId("t1"), TakeId("t2")
+FACTS = {"best": 4.0, "before": 5.0}
+WORKER = (
+    "from workers.engines import ENGINES; from workers.media import main; from studio.settings import Settings;"
+    f"ENGINES['{ON_CPU}'] = 'tests.fakes.trainer:Counting'; main(Settings())"
+)
+
+
+@pytest.fixture
+def ann(store: Store, media: MediaStore) -> Persona:
+    """A persona with a consent whose clips are prepared."""
+    with store.write() as connection:
+        personas.add(connection, ANN, CONSENT)
+    media.training(ANN.id).mkdir(parents=True)
+    (media.training(ANN.id) / "manifest.json").write_text('{"language": "en"}')
+    return ANN
+
+
+def order(
+    store: Store, ann: Persona, take_id: TakeId = TAKE, engine: str = ON_CPU, steps: int = 1000
+) -> None:
+    body = Order(take_id, 1, engine, asdict(Train(steps=steps)), {}, 1, "", ann.id)
+    with store.write() as connection:
+        trainings.order(connection, ann, take_id, asdict(body))
+
+
+def row(store: Store, take_id: TakeId = TAKE) -> Any:
+    with store.read() as connection:
+        return takes.find(connection, take_id)
+
+
+def state(store: Store, take_id: TakeId = TAKE) -> tuple[str, int]:
+    return row(store, take_id)["state"], row(store, take_id)["attempt"]
+
+
+def with_bell(url: str, work: Callable[[Bell], Awaitable[None]]) -> None:
+    async def play() -> None:
+        bell = await Bell.connect(url)
+        await work(bell)
+        await bell.close()
+
+    asyncio.run(play())
+
+
+def done(media: MediaStore, take_id: TakeId, attempt: int = 1) -> dict[str, Any]:
+    """What a media worker tells of a training that ended well."""
+    path = media.root / "weights"
+    path.write_bytes(b"trained by " + take_id.encode())
+    facts = {"facts": {"training": FACTS}, "cost": {"wall_s": 1.0}}
+    return {"take_id": take_id, "attempt": attempt, "ok": True, "artifact": media.put(path)} | facts
+
+
+def numbers(store: Store) -> list[int]:
+    with store.read() as connection:
+        return [each.number for each in voices.of(connection, ANN.id, "xtts")]
+
+
+def test_it_waits_behind_all_others_one_at_a_time_and_becomes_a_version_once(
+    store: Store, media: MediaStore, ann: Persona
+) -> None:
+    order(store, ann)
+    order(store, ann)
+    assert (state(store), row(store)["rank"], row(store)["founder"]) == (("ordered", 1), Rank.BATCH, "")
+    with pytest.raises(NeedsFounder, match="Another training"):
+        order(store, ann, OTHER)
+    for attempt in (2, 1, 1):  # one of later and one of before change nothing
+        attempts.record(store, CATALOGUE, media, done(media, TAKE, attempt))
+    assert (state(store), numbers(store)) == (("done", 1), [1])
+    with store.read() as connection:
+        assert personas.named(connection, "Ann").voices == {"xtts": row(store)["artifact"]}
+        [made] = voices.of(connection, ann.id, "xtts")
+    assert made.facts == FACTS
+
+
+def test_one_that_was_stopped_does_not_become_the_version_in_use_when_it_ends_after_a_newer_one(
+    store: Store, media: MediaStore, ann: Persona
+) -> None:
+    order(store, ann)
+    with store.write() as connection:
+        assert trainings.stop(connection, ann.id) and not trainings.stop(connection, ann.id)
+    order(store, ann, OTHER)
+    for take_id in (OTHER, TAKE):
+        attempts.record(store, CATALOGUE, media, done(media, take_id))
+    assert (state(store), numbers(store)) == (("cancelled", 1), [1])
+    order(store, ann)
+    assert state(store) == ("ordered", 2)
+    attempts.record(store, CATALOGUE, media, done(media, TAKE, 2))
+    assert numbers(store) == [1, 2]
+
+
+def test_what_was_trained_for_a_persona_that_is_gone_is_erased(
+    store: Store, media: MediaStore, ann: Persona, settings: Settings
+) -> None:
+    order(store, ann)
+    outcome = done(media, TAKE)
+    remove(store, media, "Ann", settings.cache / "weights")
+    attempts.record(store, CATALOGUE, media, outcome)
+    assert (row(store)["state"], row(store)["reason"]) == ("failed", ConsentMissing.__name__)
+    assert not media.has(outcome["artifact"]) and numbers(store) == []
+
+
+@pytest.mark.sqlite
+def test_a_training_is_stopped_gone_on_with_and_ended_by_a_revocation(
+    store: Store, media: MediaStore, settings: Settings, redis: str, ann: Persona
+) -> None:
+    dispatcher, work = Dispatcher(store, CATALOGUE), media.training(ann.id)
+
+    def at() -> int:
+        path = work / "last.ckpt"
+        return int(path.read_text()) if path.is_file() else 0
+
+    order(store, ann, steps=1_000_000)
+    with media_worker(settings, WORKER), Redis.from_url(redis) as queue:
+        with_bell(redis, dispatcher.hand_out)
+        until(lambda: at() > 3)
+        with store.write() as connection:
+            assert trainings.stop(connection, ann.id)
+        with_bell(redis, dispatcher.call_off)
+        until(lambda: not queue.exists(lease_key(TAKE, 1)))
+        kept = at()
+        order(store, ann, steps=1_000_000)
+        assert state(store) == ("ordered", 2)
+        with_bell(redis, dispatcher.hand_out)
+        until(lambda: at() > kept > 3)
+        assert queue.zcard(AGENT_QUEUE) == 0
+        media.revoke(ann.id)
+        until(lambda: queue.zcard(AGENT_QUEUE) == 1)
+        [name] = queue.zrange(AGENT_QUEUE, 0, -1)  # type: ignore[misc]
+        outcome = deserialize(queue.get(b"arq:job:" + name))["a"][0]  # type: ignore[arg-type, operator]
+    attempts.record(store, CATALOGUE, media, outcome)
+    assert (row(store)["state"], row(store)["reason"]) == ("failed", ConsentMissing.__name__)
+    assert not work.exists()
+
+
+@pytest.mark.sqlite
+def test_the_terminal_says_what_is_missing_leaves_it_running_and_stops_it(
+    store: Store, media: MediaStore, settings: Settings, redis: str, ann: Persona
+) -> None:
+    order(store, ann, engine=ON_GPU)
+    allowed = {"AICLONE_USE": "personal", "AICLONE_ACCEPTED_LICENCES": "CPML", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "workers.cli", "voice"]
+    agent = Presence(redis, "agent")
+    until(lambda: Redis.from_url(redis).hlen("aiclone:alive"))
+    with subprocess.Popen(
+        [*command, "train", "Ann"], cwd=ROOT, env=environment_of(settings) | allowed, stdout=subprocess.PIPE
+    ) as watching:
+        assert watching.stdout
+        first = watching.stdout.readline().decode()
+        watching.send_signal(signal.SIGINT)
+        rest = watching.communicate(timeout=60)[0].decode()
+    agent.stop()
+    assert "no media worker with a GPU is there; `aiclone media --gpu` starts one" in first
+    assert "It goes on without this command" in rest and "`aiclone voice stop Ann` ends it" in rest
+    assert watching.returncode == 130 and state(store) == ("ordered", 1)
+    found = look_round(settings, store)
+    assert (found.rendering, found.waiting_takes) == ([], 1)
+    with Redis.from_url(redis) as queue:
+        queue.set(f"aiclone:progress:{TAKE}", "0.25")
+    [shown] = look_round(settings, store).rendering
+    assert (shown["production_id"], shown["role"], shown["fraction"]) == ("Ann", "train", 0.25)
+    training = Training(settings, store, media, Corpus(media))
+    assert training.stop("Ann") and not training.stop("Ann")
+    with pytest.raises(NeedsFounder, match="stopped; the same command goes on"):
+        training.watch(TAKE, print, print)
