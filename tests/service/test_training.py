@@ -244,7 +244,7 @@ WORKER = (
     "from studio.settings import Settings\nfrom workers import media\nfrom workers.arq_loop import run\n"
     "from workers.engines.train.xtts import XttsTrainingOnCpu\n"
     "XttsTrainingOnCpu.spec = replace(XttsTrainingOnCpu.spec, threads=1)\n{}"
-    "run(media.work(Settings(), 'here-0', lease_ttl_s=4))"
+    "run(media.work(Settings(), 'here-0', lease_ttl_s=3))"
 )
 AGENT = (
     "from studio.settings import Settings\nfrom workers import agent\nfrom workers.arq_loop import run\n"
@@ -279,8 +279,8 @@ def test_the_whole_way_with_a_worker_killed_in_the_middle_and_nobody_typing_anyt
             with pytest.raises(NeedsFounder, match="2 steps did not make the held-out clips any better"):
                 training.watch(still, quiet_words, quiet_words)
     with store.read() as connection:
-        attempts = [takes.find(connection, each)["attempt"] for each in (first, second, still)]  # type: ignore[index]
-    assert max(attempts[:2]) > 1 and attempts[2] == 1
+        attempts = [takes.find(connection, each)["attempt"] for each in (first, second)]  # type: ignore[index]
+    assert max(attempts) > 1
     same_but_for_the_kill(made, media)
     said = commands(training.settings)
     assert re.search(r"1 +│ yes", said[0]) and "XTTSv2's own weights" in said[1]
