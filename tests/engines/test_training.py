@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from studio.errors import LanguageUnsupported, MediaUnusable
+from studio.errors import LanguageUnsupported, MediaUnusable, Misconfigured
 from studio.media import sha256_of
-from tests.engines.heavy import interpreter
-from workers.child import ROOT
-from workers.engines.train.xtts import _language, _manifest
+from workers.engines.train.xtts import _language, _manifest, _require
 
 pytestmark = pytest.mark.engine
 
@@ -34,13 +31,7 @@ def test_clips_that_are_not_those_that_were_asked_for(tmp_path: Path) -> None:
 
 
 def test_without_a_gpu_nothing_is_trained_unless_a_cpu_is_asked_for() -> None:
-    script = (
-        "from workers.engines.train.xtts import XttsTraining, XttsTrainingOnCpu\n"
-        "from studio.errors import Misconfigured\nXttsTrainingOnCpu()._require_device()\n"
-        "try: XttsTraining()._require_device()\n"
-        "except Misconfigured as error: print(error.say)\n"
-    )
-    command = [str(interpreter("xtts")), "-c", script]
-    hidden = {"CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": str(ROOT)}
-    said = subprocess.run(command, env=hidden, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert "torch sees no GPU" in said and "--device cpu" in said and "take days" in said
+    _require("cpu", gpu=False)
+    _require("cuda", gpu=True)
+    with pytest.raises(Misconfigured, match=r"torch sees no GPU .*--device cpu.* take days"):
+        _require("cuda", gpu=False)

@@ -48,8 +48,10 @@ class XttsTraining:
         MediaUnusable when the clips are not those of the request, VoiceSampleUnusable when too few can be used,
         LanguageUnsupported, and NeedsFounder when the held-out clips never got better, since that makes no version.
         """
+        import torch
+
+        _require(self.device, torch.cuda.is_available())
         asked, work = Train(**request), inputs["work"]
-        self._require_device()
         manifest = _manifest(work, asked.manifest)
         with _alone(work):
             result = self._learned(asked, manifest, work, out, seed, progress)
@@ -88,14 +90,6 @@ class XttsTraining:
         learner = Learner(model, examples, asked, self.device, seed)
         return learn(learner, work, run, about, out, progress)
 
-    def _require_device(self) -> None:
-        import torch
-
-        if self.device == "cuda" and not torch.cuda.is_available():
-            raise Misconfigured(
-                "torch sees no GPU here; see docs/training.md. On a CPU (--device cpu) the real weights take days."
-            )
-
 
 class XttsTrainingOnCpu(XttsTraining):
     """The same where there is no GPU: for small weights, or for days."""
@@ -108,6 +102,13 @@ class XttsTrainingOnCpu(XttsTraining):
         needs_gpu=False,
         vram_gib=0.0,
     )
+
+
+def _require(device: str, gpu: bool) -> None:
+    if device == "cuda" and not gpu:
+        raise Misconfigured(
+            "torch sees no GPU here; see docs/training.md. On a CPU (--device cpu) the real weights take days."
+        )
 
 
 @contextmanager
