@@ -18,7 +18,7 @@ from sqlalchemy import RowMapping
 
 from studio.domain import TakeId
 from studio.engine import EngineSpec, Json, Train
-from studio.errors import NeedsFounder, VoiceSampleUnusable, from_reason
+from studio.errors import NeedsFounder, NotNow, StudioError, VoiceSampleUnusable, from_reason
 from studio.health import Health
 from studio.licences import check_licence
 from studio.media import MediaStore, sha256_of
@@ -99,7 +99,7 @@ class Training:
                     case "done":
                         return next(each for each in known if each.sha256 == take["artifact"])
                     case "failed":
-                        raise from_reason(take["reason"], take["say"])
+                        raise _ended(take)
                     case "cancelled":
                         raise NeedsFounder("The training was stopped; the same command goes on with it.")
                 said = self._waits_for(health, take["engine"], take_id) or _before(take)
@@ -170,6 +170,17 @@ def listener_for(language: str) -> str:
 def made_on(version: Version) -> str:
     """When a version was made, for people."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(version.made_at))
+
+
+def _ended(take: RowMapping) -> StudioError:
+    """Why it failed; what is tried again by itself was so often enough."""
+    trouble = from_reason(take["reason"], take["say"])
+    if not isinstance(trouble, NotNow):
+        return trouble
+    why = trouble.say.partition(";")[0].rstrip(".")
+    return type(trouble)(
+        f"{why}; attempt {take['attempt']} was the last. The same command goes on at its last checkpoint."
+    )
 
 
 def _before(take: RowMapping) -> str:

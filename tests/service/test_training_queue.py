@@ -16,7 +16,7 @@ from redis import Redis
 from studio.catalogue import Catalogue
 from studio.domain import PersonaId, TakeId
 from studio.engine import Train
-from studio.errors import ConsentMissing, NeedsFounder
+from studio.errors import ConsentMissing, EngineDied, NeedsFounder
 from studio.media import MediaStore
 from studio.presence import Presence
 from studio.queue import AGENT_QUEUE, Bell, Order, deserialize, lease_key
@@ -172,6 +172,22 @@ def test_a_training_is_stopped_gone_on_with_and_ended_by_a_revocation(
     attempts.record(store, CATALOGUE, media, outcome)
     assert (row(store)["state"], row(store)["reason"]) == ("failed", ConsentMissing.__name__)
     assert not work.exists()
+
+
+@pytest.mark.sqlite
+def test_after_its_last_attempt_the_command_that_goes_on_is_named(
+    store: Store, media: MediaStore, settings: Settings, ann: Persona
+) -> None:
+    order(store, ann)
+    died = {"take_id": TAKE, "ok": False, "reason": "EngineDied", "retry_after": 0.0}
+    for attempt in (1, 2, 3):
+        say = "The process died; it will be tried again."
+        attempts.record(store, CATALOGUE, media, {**died, "attempt": attempt, "say": say})
+    training = Training(settings, store, media, Corpus(media))
+    with pytest.raises(EngineDied, match=r"died; attempt 3 was the last. The same command goes on"):
+        training.watch(TAKE, print, print)
+    order(store, ann)
+    assert state(store) == ("ordered", 4)
 
 
 @pytest.mark.sqlite

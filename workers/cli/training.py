@@ -18,7 +18,7 @@ from studio.errors import NeedsFounder
 from studio.health import Health
 from studio.media import MediaStore
 from studio.settings import Settings
-from studio.store import Store, personas, voices
+from studio.store import Store, personas, takes, voices
 from studio.store.voices import Version
 from workers.cli.voice import NAME, app
 from workers.comparing import best_of
@@ -64,8 +64,7 @@ def train(
     trainer = ON_CPU if device is Device.CPU else ON_GPU
     take_id = asyncio.run(training.order(name, language, Train(steps=steps), trainer, _print))
     with ExitStack() as stack:
-        ours = not stack_is_up(settings) and not Health(settings, store).process("agent").ok
-        if ours:
+        if ours := not (_is_over(store, take_id) or stack_is_up(settings) or _agent_lives(settings, store)):
             console.print(
                 "Nothing runs on this home, so everything is started for as long as this command lives."
             )
@@ -81,6 +80,20 @@ def train(
             )
             raise typer.Exit(130) from None
     _tell_version(store, name, version)
+
+
+def _is_over(store: Store, take_id: TakeId) -> bool:
+    with store.read() as connection:
+        take = takes.find(connection, take_id)
+    return take is not None and take["state"] != "ordered"
+
+
+def _agent_lives(settings: Settings, store: Store) -> bool:
+    health = Health(settings, store)
+    try:
+        return health.process("agent").ok
+    finally:
+        health.close()
 
 
 def _watched(training: Training, take_id: TakeId, steps: int) -> Version:
