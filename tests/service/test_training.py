@@ -272,7 +272,7 @@ def test_the_whole_way_with_a_worker_killed_in_the_middle_and_nobody_typing_anyt
         with pytest.raises(NeedsFounder, match=r"other settings .--steps 6 .*aiclone voice stop Ann"):
             order(training, asked=replace(ASKED, steps=7))
         with media_worker(training.settings, worker_that_dies(at=0.5)) as worker:
-            worker.wait(120)
+            worker.wait(240)
         assert worker.returncode == -9
         with media_worker(training.settings, WORKER.format("")):
             made = [training.watch(each, quiet_words, quiet_words) for each in (first, second)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import signal
 import subprocess
 import sys
@@ -28,11 +29,13 @@ from tests.fakes.media_worker import media_worker, until
 from tests.fakes.trainer import Counting
 from workers import attempts
 from workers.child import ROOT
+from workers.cli.training import _agent_lives
 from workers.corpus import Corpus
-from workers.engines import engine_spec
+from workers.engines import ENGINES, engine_spec
 from workers.handing import Dispatcher
 from workers.onboarding import remove
 from workers.overview import look_round
+from workers.rendering import Renderer
 from workers.supervisor import environment_of
 from workers.training import ON_CPU, ON_GPU, Training
 
@@ -191,22 +194,52 @@ def test_after_its_last_attempt_the_command_that_goes_on_is_named(
 
 
 @pytest.mark.sqlite
+def test_a_worker_that_stops_does_not_wait_for_a_training(
+    media: MediaStore, settings: Settings, ann: Persona, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ENGINES, ON_CPU, "tests.fakes.trainer:Counting")
+    body = Order(TAKE, 1, ON_CPU, asdict(Train(steps=1_000_000)), {}, 1, "", ann.id)
+
+    async def play() -> set[str]:
+        renderer = Renderer(settings, media)
+        task = asyncio.create_task(renderer.attempt(body, lambda _: None))
+        while not (media.training(ann.id) / "last.ckpt").is_file():
+            await asyncio.sleep(0.02)
+        found = set(renderer.at_work)
+        task.cancel()
+        await asyncio.wait({task})
+        await renderer.close()
+        return found
+
+    assert asyncio.run(play()) == set()
+
+
+@pytest.mark.sqlite
+def test_an_agent_elsewhere_is_enough(store: Store, settings: Settings, redis: str) -> None:
+    assert not _agent_lives(settings, store)
+    agent = Presence(redis, "agent")
+    until(lambda: _agent_lives(settings, store))
+    agent.stop()
+
+
+@pytest.mark.sqlite
 def test_the_terminal_says_what_is_missing_leaves_it_running_and_stops_it(
     store: Store, media: MediaStore, settings: Settings, redis: str, ann: Persona
 ) -> None:
     order(store, ann, engine=ON_GPU)
     allowed = {"AICLONE_USE": "personal", "AICLONE_ACCEPTED_LICENCES": "CPML", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "workers.cli", "voice"]
-    agent = Presence(redis, "agent")
-    until(lambda: Redis.from_url(redis).hlen("aiclone:alive"))
-    with subprocess.Popen(
-        [*command, "train", "Ann"], cwd=ROOT, env=environment_of(settings) | allowed, stdout=subprocess.PIPE
-    ) as watching:
-        assert watching.stdout
-        first = watching.stdout.readline().decode()
-        watching.send_signal(signal.SIGINT)
-        rest = watching.communicate(timeout=60)[0].decode()
-    agent.stop()
+    # a Ctrl-C is heard wherever this suite was started from
+    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\nfrom workers.cli import main; main()"
+    command, environment = [sys.executable, "-c", program], environment_of(settings) | allowed
+    with (settings.home / "run.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with subprocess.Popen(
+            [*command, "voice", "train", "Ann"], cwd=ROOT, env=environment, stdout=subprocess.PIPE
+        ) as watching:
+            assert watching.stdout
+            first = watching.stdout.readline().decode()
+            watching.send_signal(signal.SIGINT)
+            rest = watching.communicate(timeout=60)[0].decode()
     assert "no media worker with a GPU is there; `aiclone media --gpu` starts one" in first
     assert "It goes on without this command" in rest and "`aiclone voice stop Ann` ends it" in rest
     assert watching.returncode == 130 and state(store) == ("ordered", 1)
