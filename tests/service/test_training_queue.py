@@ -229,7 +229,8 @@ def test_the_terminal_says_what_is_missing_leaves_it_running_and_stops_it(
     order(store, ann, engine=ON_GPU)
     allowed = {"AICLONE_USE": "personal", "AICLONE_ACCEPTED_LICENCES": "CPML", "PYTHONPATH": str(ROOT)}
     # a Ctrl-C is heard wherever this suite was started from
-    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\nfrom workers.cli import main; main()"
+    heard = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    program = f"{heard}from workers.cli import main\nmain()"
     command, environment = [sys.executable, "-c", program], environment_of(settings) | allowed
     with (settings.home / "run.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
