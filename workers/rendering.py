@@ -71,6 +71,8 @@ class Renderer:
         except Exception as bug:  # the edge where an unknown failure becomes a reference
             if isinstance(bug, OSError) and bug.errno in (errno.ENOSPC, errno.EDQUOT):
                 return failed(order, DiskFull())
+            if self.is_refused(order):  # what it worked on may have been erased under it
+                return await self.attempt(order, progress)
             reference = uuid.uuid4().hex[:8]
             log.error("bug", exc_info=bug, extra={"reference": reference, "take": order.take_id})
             return failed(order, EngineDied(f"Something broke in {order.engine} (reference {reference})."))

@@ -145,7 +145,7 @@ def test_what_was_trained_for_a_persona_that_is_gone_is_erased(
 
 
 @pytest.mark.sqlite
-def test_a_training_is_stopped_gone_on_with_and_ended_by_a_revocation(
+def test_a_training_is_stopped_gone_on_with_and_ended_when_its_persona_goes(
     store: Store, media: MediaStore, settings: Settings, redis: str, ann: Persona
 ) -> None:
     dispatcher, work = Dispatcher(store, CATALOGUE), media.training(ann.id)
@@ -168,7 +168,7 @@ def test_a_training_is_stopped_gone_on_with_and_ended_by_a_revocation(
         with_bell(redis, dispatcher.hand_out)
         until(lambda: at() > kept > 3)
         assert queue.zcard(AGENT_QUEUE) == 0
-        media.revoke(ann.id)
+        remove(store, media, "Ann", settings.cache / "weights")
         until(lambda: queue.zcard(AGENT_QUEUE) == 1)
         [name] = queue.zrange(AGENT_QUEUE, 0, -1)  # type: ignore[misc]
         outcome = deserialize(queue.get(b"arq:job:" + name))["a"][0]  # type: ignore[arg-type, operator]
