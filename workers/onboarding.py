@@ -19,7 +19,7 @@ from studio.engine import Clean, Json, Portray
 from studio.errors import ConsentMissing, NeedsFounder, VoiceSampleUnusable
 from studio.media import MediaStore, sha256_of
 from studio.settings import Settings
-from studio.store import Store, personas, voices
+from studio.store import Store, personas, trainings, voices
 from studio.store.personas import Persona
 from studio.weights import Weights
 from workers import vendor_voices
@@ -199,7 +199,10 @@ def remove(store: Store, media: MediaStore, name: str, weights: Path) -> Persona
     with store.write() as connection:
         personas.remove(connection, persona)
         trained = voices.forget(connection, persona.id)
+        ended = trainings.all_of(connection, persona.id)
         others = {sha for each in personas.all_of(connection) for sha in _bytes_of(each)}
+    # one that ended while it was being stopped is no version
+    trained |= {receipt["artifact"] for each in ended if (receipt := media.receipt(each))}
     for sha in (_bytes_of(persona) | trained) - others:
         media.erase(sha)
     forget(weights, (set(persona.samples) | trained) - others)

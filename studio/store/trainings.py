@@ -44,6 +44,12 @@ def under_way(connection: Connection, persona_id: PersonaId) -> RowMapping | Non
     return connection.execute(select(takes).where(*_OPEN, persona_id == _PERSONA)).mappings().first()
 
 
+def all_of(connection: Connection, persona_id: PersonaId) -> list[TakeId]:
+    """Every training of a persona there ever was."""
+    mine = select(takes.c.id).where(takes.c.kind == Kind.TRAIN, persona_id == _PERSONA)
+    return [TakeId(found) for found in connection.execute(mine).scalars()]
+
+
 def stop(connection: Connection, persona_id: PersonaId) -> bool:
     """Cancel it, its checkpoint is kept; False when there is none. The sweep tells the worker."""
     mine = update(takes).where(*_OPEN, persona_id == _PERSONA)

@@ -144,6 +144,20 @@ def test_what_was_trained_for_a_persona_that_is_gone_is_erased(
     assert not media.has(outcome["artifact"]) and numbers(store) == []
 
 
+def test_one_that_ended_while_it_was_stopped_goes_with_its_persona(
+    store: Store, media: MediaStore, ann: Persona, settings: Settings
+) -> None:
+    order(store, ann)
+    outcome = done(media, TAKE)
+    media.write_receipt(TAKE, outcome)
+    with store.write() as connection:
+        assert trainings.stop(connection, ann.id)
+    attempts.record(store, CATALOGUE, media, outcome)
+    assert media.has(outcome["artifact"]) and numbers(store) == []
+    remove(store, media, "Ann", settings.cache / "weights")
+    assert not media.has(outcome["artifact"])
+
+
 @pytest.mark.sqlite
 def test_a_training_is_stopped_gone_on_with_and_ended_when_its_persona_goes(
     store: Store, media: MediaStore, settings: Settings, redis: str, ann: Persona
