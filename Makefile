@@ -46,7 +46,7 @@ weights: $(STAMP) ## fetch the default model weights into the shared cache
 
 test: $(STAMP) ## everything: lint, types, borders, all tests (installs what it needs)
 	$(MAKE) --no-print-directory --output-sync=target -j2 lint material
-	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
+	$(BIN)/python -m pytest -n $$(( $$(nproc) + 1 )) --maxprocesses 9 --dist loadfile --no-loadscope-reorder
 
 lint: $(STAMP) ## ruff, mypy strict, import borders
 	$(BIN)/ruff format --check -q .

@@ -37,8 +37,8 @@ class EngineSpec:
 
     `references`: how many recordings of the founder a cloning voice takes, as inputs `reference0`…; with `manner`
     it imitates how they are spoken too, so that a line is given those of its tone;
-    `trainer`: the engine that trains versions of a founder's voice for this one; the version in use comes as
-    input `checkpoint`;
+    `trainers`: the engines that train versions of a founder's voice for this one, on a GPU and on a CPU; the
+    version in use comes as input `checkpoint`;
     `accept`: a licence the operator has to accept in the settings before anything is rendered;
     a voice with `marks` honours "[pause 0.5]" and "*emphasis*" in its text; the others never see them;
     `paid`: every take costs money at a vendor; see Engine.run for its receipt;
@@ -60,7 +60,7 @@ class EngineSpec:
     paid: bool = False
     venv: str = ""
     references: int = 0
-    trainer: str = ""
+    trainers: tuple[str, ...] = ()
     manner: bool = False
     accept: str = ""
     threads: int = 0
@@ -84,7 +84,7 @@ class Engine(Protocol):
 
         A paid engine also finds `receipt` in `inputs`: the path of a file that is kept under the take's
         identity over all attempts. It writes there before it asks the vendor and after, and resumes from it.
-        So does an engine that trains, with `work`: a folder that is kept over all attempts.
+        So does an engine that trains, with `work`: a folder of its persona that is kept over all attempts.
         """
 
     def close(self) -> None:
@@ -286,7 +286,7 @@ class Train:
     The folder also gets `now.json` (step, steps, loss, held_out, best, seconds_left), `last.ckpt`, from which the
     next attempt goes on, and at the end `result.json`. `every` so many steps the held-out clips are heard and
     a checkpoint is written; after `patience` times without an improvement it ends. A step is `batch` x `accumulate`
-    clips at the learning rate `rate`. `device` is "cuda", "cpu", or "": a GPU, or the CPU for small weights.
+    clips at the learning rate `rate`. `manifest` is the SHA-256 of `manifest.json`.
     """
 
     steps: int = 1000
@@ -295,4 +295,4 @@ class Train:
     rate: float = 5e-6
     every: int = 25
     patience: int = 6
-    device: str = ""
+    manifest: str = ""

@@ -18,6 +18,7 @@ from studio.presence import alive
 from studio.queue import AGENT_QUEUE, media_queue
 from studio.settings import Settings
 from studio.store import Store, watch
+from studio.store.revisions import NEWEST, revision_of
 
 LAG_S = 60.0
 MB = 1_000_000
@@ -61,7 +62,7 @@ class Health:
         """Whether the facts can be written, in this program's schema."""
         try:
             with self.store.read() as connection:
-                has, wants = watch.revision(connection), watch.newest_revision()
+                has, wants = revision_of(connection), NEWEST
             if has != wants:
                 says = f"the schema is {has or 'empty'}, this program wants {wants}"
                 return Check("database", False, says, "restart `aiclone run` of the newest version")

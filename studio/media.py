@@ -2,7 +2,8 @@
 
 `<root>/sha256/ab/abcdef…` holds bytes; `<root>/takes/<take id>.json` says what a take's attempt produced, so
 that a lost report is found again; `<root>/paid/<take id>.json` what was asked of a vendor for it;
-`<root>/revoked/<persona id>` stops every worker that has no database.
+`<root>/revoked/<persona id>` stops every worker that has no database; in `<root>/training/<persona id>` lies what a
+persona's voice is trained on, and how far that is.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from typing import Any
 from studio.domain import Sha256
 from studio.errors import DiskFull, MediaUnusable
 from studio.failpoints import failpoint
+
+LONGEST_S = 48 * 3600.0
+"""An attempt waits and works at most so long."""
 
 
 def sha256_of(path: Path) -> Sha256:
@@ -92,11 +96,15 @@ class MediaStore:
         """Whether renders with a persona are refused."""
         return (self.root / "revoked" / persona_id).exists()
 
+    def training(self, persona_id: str) -> Path:
+        """Where a persona's training lies; it may not be there yet."""
+        return self.root / "training" / persona_id
+
     def workspace(self) -> tempfile.TemporaryDirectory[str]:
         """A folder for one attempt, on the same file system, removed on exit."""
         return tempfile.TemporaryDirectory(dir=self.root / "tmp")
 
-    def tidy(self, older_s: float = 24 * 3600.0) -> None:
+    def tidy(self, older_s: float = LONGEST_S) -> None:
         """Remove what killed processes left behind, once it is older than any attempt can be."""
         for left in (self.root / "tmp").iterdir():
             with contextlib.suppress(FileNotFoundError):

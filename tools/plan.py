@@ -154,7 +154,7 @@ class _Planner:
         samples = self.persona.samples[: spec.references]
         imitated = self.persona.references(str(line.tone), spec.references) if spec.manner else samples
         references = {f"reference{at}": sha for at, sha in enumerate(imitated)}
-        if spec.trainer and speak.voice:
+        if spec.trainers and speak.voice:
             references["checkpoint"] = speak.voice
         role = role_of("voice", line.id, index)
         sound = self.want(

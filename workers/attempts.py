@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 from studio.catalogue import Catalogue
 from studio.domain import ProductionId, TakeId
 from studio.engine import Kind
-from studio.errors import DiskFull, ProviderBusy
+from studio.errors import ConsentMissing, DiskFull, PersonaUnknown, ProviderBusy
+from studio.media import MediaStore
 from studio.messages import SAY
-from studio.store import Store, outbox, productions, spending, takes
+from studio.store import Store, outbox, productions, spending, takes, trainings
 
 log = logging.getLogger(__name__)
 CALM_S = 30.0
@@ -28,12 +29,26 @@ class Heard:
     news: list[ProductionId]
 
 
-def record(store: Store, catalogue: Catalogue, outcome: dict[str, Any]) -> Heard:
-    """Write an attempt's outcome down; an outdated attempt changes nothing."""
+def record(store: Store, catalogue: Catalogue, media: MediaStore, outcome: dict[str, Any]) -> Heard:
+    """Write an attempt's outcome down; an outdated attempt changes nothing.
+
+    A voice that was trained for somebody who may not be used any more is erased.
+    """
+    try:
+        return _record(store, catalogue, outcome)
+    except (ConsentMissing, PersonaUnknown) as refusal:
+        media.erase(outcome["artifact"])
+        failure = {"ok": False, "reason": refusal.reason, "say": refusal.say, "retry_after": None}
+        return _record(store, catalogue, outcome | failure)
+
+
+def _record(store: Store, catalogue: Catalogue, outcome: dict[str, Any]) -> Heard:
     take_id, attempt = TakeId(outcome["take_id"]), int(outcome["attempt"])
     with store.write() as connection:
         billed = spending.billed(connection, catalogue, outcome)
         kind, ended = _settled(connection, take_id, attempt, outcome)
+        if kind == Kind.TRAIN:
+            trainings.keep(connection, catalogue, take_id)
         if billed and ended:
             spending.settle(connection, take_id, **billed)
         users = takes.users_of(connection, take_id)

@@ -17,7 +17,6 @@ from studio.store import Store, voices
 from studio.store.personas import Persona
 from studio.wording import word_error_rate
 from workers.cloning import consenting
-from workers.corpus import training_folder
 from workers.engine_process import EngineProcess
 from workers.engines import ENGINES, engine_spec
 from workers.training import ENGINE, child, listener_for
@@ -53,15 +52,15 @@ async def compare(
     with store.read() as connection:
         weights = {each: voices.numbered(connection, persona, ENGINE, each) for each in numbers}
     samples = [media.fetch(sha) for sha in persona.samples][: engine_spec(ENGINE).references]
-    folder = training_folder(media, persona.id) / "compared"
+    folder = media.training(persona.id) / "compared"
     found = []
     async with (
         child(settings, ENGINE, threads) as voice,
         child(settings, listener_for(language)) as listener,
         child(settings, "inspect-voice") as judge,
     ):
-        for number, sha in weights.items():
-            for at, text in enumerate(texts, 1):
+        for at, text in enumerate(texts, 1):
+            for number, sha in weights.items():
                 path = folder / f"version-{number}" / f"line-{at}.wav"
                 given = {f"reference{place}": each for place, each in enumerate(samples)}
                 given |= {"checkpoint": media.fetch(sha)} if sha else {}

@@ -1,7 +1,8 @@
 """A founder's recordings → clips with their words, to train a voice on: cut, transcribed, judged, split.
 
 Everything lies in `<media store>/training/<persona id>`, which goes when the persona goes: `clips/`, and
-`manifest.json`, written last, with the SHA-256 of every recording and clip. The same recordings give the same manifest.
+`manifest.json`, written last, with the persona and the SHA-256 of every recording and clip. The same recordings give
+the same manifest, so that its SHA-256 says what is learnt.
 """
 
 from __future__ import annotations
@@ -48,9 +49,9 @@ class Corpus:
 
         Raises VoiceSampleUnusable with how much speech there is when it is too little.
         """
-        folder = training_folder(self.media, persona.id)
+        folder = self.media.training(persona.id)
         samples = list(dict.fromkeys(persona.samples))
-        made: Json = {"version": VERSION, "language": language, "samples": samples}
+        made: Json = {"version": VERSION, "persona": persona.id, "language": language, "samples": samples}
         made |= {"shortest_s": self.shortest_s, "longest_s": self.longest_s, "listener": listener.name}
         known = _manifest(folder)
         if {name: known.get(name) for name in made} != made:
@@ -96,11 +97,6 @@ class Corpus:
         if row["why"]:
             path.unlink()
         return row
-
-
-def training_folder(media: MediaStore, persona_id: str) -> Path:
-    """Where a persona's training lies."""
-    return media.root / "training" / persona_id
 
 
 def _row(sha: str, at: int, span: Span, folder: Path) -> Json:

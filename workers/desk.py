@@ -108,7 +108,7 @@ class Desk:
 
     async def take_finished(self, outcome: dict[str, Any]) -> None:
         """Record an attempt's outcome; an outdated attempt changes nothing."""
-        heard = attempts.record(self.store, self.catalogue, outcome)
+        heard = attempts.record(self.store, self.catalogue, self.media, outcome)
         await self.ring()
         await asyncio.gather(*(self.visit(each) for each in heard.news))
         if not heard.users:  # a voice clip was heard

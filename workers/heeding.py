@@ -1,4 +1,7 @@
-"""An attempt under way ends when nobody wants it any more, or its persona was revoked, within two seconds."""
+"""An attempt under way ends when nobody wants it any more, another one made it, or its persona was revoked.
+
+Within two seconds.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +29,9 @@ async def attempt(
     task = asyncio.create_task(renderer.attempt(order, progress))
     try:
         while not (await asyncio.wait({task}, timeout=HEED_S))[0]:
-            if renderer.is_refused(order):
+            if renderer.is_refused(order) or renderer.media.receipt(order.take_id):
                 await _end(task)
-                return await renderer.attempt(order, progress)  # which says why
+                return await renderer.attempt(order, progress)  # which says why, or finds it
             if await _is_called_off(bell(), order):
                 await _end(task)
                 return None

@@ -23,7 +23,7 @@ from redis.exceptions import RedisError
 
 from studio.about import about
 from studio.failpoints import failpoint
-from studio.media import MediaStore
+from studio.media import LONGEST_S, MediaStore
 from studio.presence import Presence
 from studio.queue import (
     KEEP_S,
@@ -187,7 +187,7 @@ async def close_idle(renderer: Renderer) -> None:
 def worker(settings: Settings, ctx: dict[str, Any], gpu: bool = False, name: str = "") -> Worker:
     """The arq worker for its own queue; `ctx` holds the renderer and the heartbeat."""
     return Worker(
-        functions=[func(run_take, name=RUN_TAKE, timeout=4 * 3600, max_tries=HAND_BACKS, keep_result=0)],
+        functions=[func(run_take, name=RUN_TAKE, timeout=LONGEST_S, max_tries=HAND_BACKS, keep_result=0)],
         queue_name=media_queue(gpu, name),
         redis_settings=redis_settings(settings.redis_url),
         ctx=ctx,

@@ -9,7 +9,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
@@ -19,12 +19,11 @@ from studio.engine import Clean, Json, Portray
 from studio.errors import ConsentMissing, NeedsFounder, VoiceSampleUnusable
 from studio.media import MediaStore, sha256_of
 from studio.settings import Settings
-from studio.store import Store, personas, voices
+from studio.store import Store, personas, trainings, voices
 from studio.store.personas import Persona
 from studio.weights import Weights
 from workers import vendor_voices
-from workers.corpus import training_folder
-from workers.engine_process import engine_process
+from workers.engine_process import EngineProcess, engine_process
 from workers.engines import engine_spec
 from workers.engines.voice.imprint import forget
 from workers.pitch import median_pitch
@@ -45,11 +44,12 @@ SAMPLE_EXEMPTION = (
 
 @dataclass(frozen=True, slots=True)
 class Onboarding:
-    """What persona making needs."""
+    """What persona making needs; `children` are the engines at work, each loaded once."""
 
     settings: Settings
     store: Store
     media: MediaStore
+    children: dict[str, EngineProcess] = field(default_factory=dict)
 
     async def add(
         self,
@@ -86,6 +86,8 @@ class Onboarding:
             for sha in made:  # nobody consented to keeping what was refused
                 self.media.erase(sha)
             raise
+        finally:
+            await self._close()
         return persona
 
     async def _clips(
@@ -146,7 +148,10 @@ class Onboarding:
                 return None
         folder = Weights(self.settings.cache, self.settings.weights_folder).folder("hopper")
         photo = next(path for path in sorted(folder.iterdir()) if path.suffix.lower() in (".jpg", ".png"))
-        portrait = await self._engine("photo", asdict(Portray()), {"photo": photo}, [])
+        try:
+            portrait = await self._engine("photo", asdict(Portray()), {"photo": photo}, [])
+        finally:
+            await self._close()
         persona = _persona(SAMPLE, "Grace Hopper (sample)", {"navy": portrait}, STOCK["high"], ())
         record = {"sha256": portrait, "statement": "", "exemption": SAMPLE_EXEMPTION, "expires_at": None}
         with suppress(NeedsFounder), self.store.write() as connection:  # another host was quicker
@@ -156,9 +161,7 @@ class Onboarding:
 
     async def _engine(self, name: str, request: Json, inputs: dict[str, Path], made: list[str]) -> str:
         """The artifact's hash; it is added to `made` when its bytes were not in the store before."""
-        spec, weights = engine_spec(name), Weights(self.settings.cache, self.settings.weights_folder)
-        folders = {each: weights.folder(each) for each in spec.weights}
-        child = engine_process(name, folders, self.settings)
+        spec, child = engine_spec(name), self._child(name)
         source = next(iter(inputs.values()))
         if not source.is_file():
             raise NeedsFounder(f"{source}: there is no such file.")
@@ -171,8 +174,17 @@ class Onboarding:
         except NeedsFounder as refusal:
             refusal.say = f"{source.name}: {refusal.say}"
             raise
-        finally:
-            await child.close()
+
+    def _child(self, name: str) -> EngineProcess:
+        if name not in self.children:
+            weights = Weights(self.settings.cache, self.settings.weights_folder)
+            folders = {each: weights.folder(each) for each in engine_spec(name).weights}
+            self.children[name] = engine_process(name, folders, self.settings)
+        return self.children[name]
+
+    async def _close(self) -> None:
+        while self.children:
+            await self.children.popitem()[1].close()
 
 
 def _cleaning(chosen: Cleaning, sample: Path) -> tuple[str, Json, dict[str, Path]]:
@@ -198,11 +210,14 @@ def remove(store: Store, media: MediaStore, name: str, weights: Path) -> Persona
     with store.write() as connection:
         personas.remove(connection, persona)
         trained = voices.forget(connection, persona.id)
+        ended = trainings.all_of(connection, persona.id)
         others = {sha for each in personas.all_of(connection) for sha in _bytes_of(each)}
+    # one that ended while it was being stopped is no version
+    trained |= {receipt["artifact"] for each in ended if (receipt := media.receipt(each))}
     for sha in (_bytes_of(persona) | trained) - others:
         media.erase(sha)
     forget(weights, (set(persona.samples) | trained) - others)
-    shutil.rmtree(training_folder(media, persona.id), ignore_errors=True)
+    shutil.rmtree(media.training(persona.id), ignore_errors=True)
     return persona
 
 

@@ -15,7 +15,8 @@ from studio import dates
 from studio.health import Check, Health
 from studio.queue import progress_key
 from studio.settings import Settings
-from studio.store import Store, watch
+from studio.store import Store, trainings, watch
+from studio.store.revisions import NEWEST, revision_of
 from workers.memory import children, family_mb
 from workers.supervisor import stack_pid
 
@@ -51,7 +52,7 @@ def look_round(settings: Settings, store: Store) -> Overview:
         checks = health.checks()
         processes, queues = _processes(health), _queues(health)
         with store.read() as connection:
-            usable = watch.revision(connection) == watch.newest_revision()
+            usable = revision_of(connection) == NEWEST
             facts = _facts(connection, health) if usable else ({}, [], 0, [], [], [], [])
     finally:
         health.close()
@@ -86,7 +87,7 @@ def _queues(health: Health) -> dict[str, int]:
 
 
 def _facts(connection: Connection, health: Health) -> tuple[Any, ...]:
-    ordered = watch.ordered_takes(connection)
+    ordered = [*watch.ordered_takes(connection), *trainings.all_under_way(connection)]
     fractions = _fractions(health, ordered)
     rendering = [
         {**_plain(row, "production_id", "role", "engine", "attempt", "say"), "fraction": fractions[row["id"]]}

@@ -31,7 +31,7 @@ class Facts:
     of the brightest keyframe; `fps` a fraction such as "25/1".
     """
 
-    media: Literal["audio", "video", "image", "json"]
+    media: Literal["audio", "video", "image", "json", "weights"]
     bytes: int
     seconds: float = 0.0
     sample_rate: int = 0
@@ -60,10 +60,12 @@ class Facts:
 
 
 def probe(path: Path, *, loudness: bool = False) -> Facts:
-    """Measure one file; raises MediaUnusable when it is none of JSON, image, sound or video."""
+    """Measure one file; raises MediaUnusable when it is none of weights, JSON, image, sound, video."""
     size = path.stat().st_size
     with path.open("rb") as source:
         head = source.read(12)
+    if head[8:9] == b"{" and 8 + int.from_bytes(head[:8], "little") < size:  # safetensors
+        return Facts("weights", size)
     if head.lstrip()[:1] in (b"{", b"["):
         return _json_facts(path, size)
     if head.startswith((b"\x89PNG", b"\xff\xd8\xff")) or (head[:4] == b"RIFF" and head[8:] == b"WEBP"):
@@ -95,7 +97,7 @@ _MEDIA: dict[Kind, tuple[str, ...]] = {
     Kind.MIX: ("audio",),
     Kind.CUT: ("video",),
     Kind.INSPECT: ("json", "image"),
-    Kind.TRAIN: (),
+    Kind.TRAIN: ("weights",),
 }
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import json
 import logging
 import os
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
-from studio.engine import EngineSpec
+from studio.engine import EngineSpec, Kind
 from studio.errors import (
     ConsentMissing,
     DiskFull,
@@ -35,6 +37,7 @@ from workers.probe import check_take, probe
 
 log = logging.getLogger(__name__)
 Outcome = dict[str, Any]
+CHECKPOINTS = ("last.ckpt", "best.safetensors")
 
 
 class Renderer:
@@ -62,10 +65,14 @@ class Renderer:
                 receipt = self.media.receipt(order.take_id) or await self._render(order, spec, progress)
             return {"take_id": order.take_id, "attempt": order.attempt, "ok": True, **receipt}
         except StudioError as trouble:
+            if self.is_refused(order):
+                shutil.rmtree(self.media.training(order.persona), ignore_errors=True)
             return self._unusable(order, trouble)
         except Exception as bug:  # the edge where an unknown failure becomes a reference
             if isinstance(bug, OSError) and bug.errno in (errno.ENOSPC, errno.EDQUOT):
                 return failed(order, DiskFull())
+            if self.is_refused(order):  # what it worked on may have been erased under it
+                return await self.attempt(order, progress)
             reference = uuid.uuid4().hex[:8]
             log.error("bug", exc_info=bug, extra={"reference": reference, "take": order.take_id})
             return failed(order, EngineDied(f"Something broke in {order.engine} (reference {reference})."))
@@ -82,18 +89,23 @@ class Renderer:
         inputs = {name: self.media.fetch(sha) for name, sha in order.inputs.items()}
         if spec.paid:
             inputs["receipt"] = self.media.paid(order.take_id)
+        trains, work = spec.kind is Kind.TRAIN, self.media.training(order.persona)
+        if trains:
+            inputs["work"] = work
         child = self._child(order.engine, spec)
         with self.media.workspace() as folder, self._noted(order.take_id) as begun:
             out = Path(folder) / f"out{spec.suffix}"
             async with self.gate.turn(order.engine, order.rank):
                 self._permit(order, spec)  # it may have waited long
-                begun()
+                if not trains:  # what goes on at its last checkpoint is not waited for when this worker stops
+                    begun()
                 cost = await child.run(order.request, inputs, out, order.seed, spec.limit_s, progress)
             facts = await asyncio.to_thread(probe, out)
             check_take(spec.kind, facts)
+            told = {"training": json.loads((work / "result.json").read_bytes())} if trains else {}
             receipt = {
                 "artifact": await asyncio.to_thread(self.media.put, out),
-                "facts": facts.as_json(),
+                "facts": facts.as_json() | told,
                 "cost": {
                     "wall_s": round(cost.seconds, 3),
                     "cpu_s": round(cost.cpu_seconds, 3),
@@ -104,6 +116,8 @@ class Renderer:
             }
         self.media.write_receipt(order.take_id, receipt)
         billing.close(self.media.paid(order.take_id))
+        for left in CHECKPOINTS if trains else ():
+            (work / left).unlink(missing_ok=True)
         return receipt
 
     def _unusable(self, order: Order, trouble: StudioError) -> Outcome:

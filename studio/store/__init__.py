@@ -17,10 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Float, bindparam, create_engine, event, select, update
 from sqlalchemy.engine import make_url
 
@@ -30,6 +26,7 @@ from studio.failpoints import failpoint
 from studio.store import schema
 from studio.store.clock import is_over
 from studio.store.dialects import SQLITE_BUSY, explain
+from studio.store.revisions import KNOWN, MIGRATIONS, NEWEST, revision_of
 
 LEASE_S, SET_UP_S = 15.0, 10.0
 POSTGRESQL_READ = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -90,20 +87,23 @@ class Store:
 
     def migrate(self, to: str = "head") -> None:
         """Bring the schema to this program's version; raises Misconfigured for a database of a newer one."""
-        config = Config()
-        config.set_main_option(
-            "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
-        )
-        config.attributes["engine"] = self.engine
-        known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
-        found = self.revision()
-        if found and found not in known:
+        found, wanted = self.revision(), NEWEST if to == "head" else to
+        if found and found not in KNOWN:
             raise Misconfigured(
-                f"A newer AIClone made this database (schema {found}; this one knows up to {known[0]}). "
+                f"A newer AIClone made this database (schema {found}; this one knows up to {NEWEST}). "
                 "Install that version, or put back a backup made with this one: `aiclone db restore`."
             )
-        if found != (known[0] if to == "head" else to):
-            command.upgrade(config, to)
+        if found != wanted:
+            self._upgrade(wanted)
+
+    def _upgrade(self, to: str) -> None:
+        from alembic import command  # a quarter of a second, which every command would pay
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        config.attributes["engine"] = self.engine
+        command.upgrade(config, to)
 
     def revision(self) -> str:
         """The schema's version that the database has, "" for an empty one."""
@@ -167,11 +167,6 @@ class Store:
         which = {"wanted": hold.production_id, "fenced": hold.fence, "until": until}
         with self.write() as connection:
             connection.execute(_RENEW_AND_WAKE if awake else _RENEW, which)
-
-
-def revision_of(connection: Connection) -> str:
-    """The schema's version in a transaction, "" for an empty database."""
-    return MigrationContext.configure(connection).get_current_revision() or ""
 
 
 def _check_fence(connection: Connection, hold: Hold) -> None:

@@ -23,8 +23,9 @@ from typing import Any
 from sqlalchemy import JSON, Connection, MetaData, Table, insert, select
 
 from studio.errors import DiskFull, Misconfigured
-from studio.store import Store, revision_of
+from studio.store import Store
 from studio.store.dialects import catch_up
+from studio.store.revisions import revision_of
 
 FORMAT = 1
 BATCH = 500

@@ -1,8 +1,8 @@
 """Takes that only ended productions want: cancelled, and ordered again when a later one wants the same.
 
-A take that nobody ever used (a voice clip to be heard) is not looked at. One that a worker was told of keeps
-`rung_at` until that worker was told to stop, so that no crash in between forgets it. A paid one that a worker was
-told of may be at its vendor, who wants the money whatever we do: it is made, so that its receipt is written.
+A take that nobody ever used (a voice clip to be heard, a training) is not looked at. One that a worker was told of
+keeps `rung_at` until that worker was told to stop, so that no crash in between forgets it. A paid one that a worker
+was told of may be at its vendor, who wants the money whatever we do: it is made, so that its receipt is written.
 """
 
 from __future__ import annotations

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, RowMapping, Select, case, func, select, text, update
 
 from studio.domain import ProductionId, Status
@@ -18,19 +12,6 @@ from studio.store.schema import inbox, outbox, production_takes, productions, sp
 NEED_A_PERSON = ("unknown", "failed")
 UNSENT = ("new", "sending", *NEED_A_PERSON)
 NOT_DONE = ("ordered", "failed", unwanted.CANCELLED)
-
-
-@cache
-def newest_revision() -> str:
-    """The schema that this program wants."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return ScriptDirectory.from_config(config).get_current_head() or ""
-
-
-def revision(connection: Connection) -> str:
-    """The schema that this database has, "" for an empty one."""
-    return MigrationContext.configure(connection).get_current_revision() or ""
 
 
 def try_writing(connection: Connection) -> None:

@@ -201,6 +201,19 @@ def test_imprints_are_kept_by_content_and_forgotten(
     assert not mine[0].exists()
 
 
+def test_a_trained_version_is_spoken_with_and_the_base_comes_back(
+    xtts: Driver, weights: dict[str, Path], recordings: list[Path], tmp_path: Path
+) -> None:
+    version, given = weights["xtts-v2"] / "version.safetensors", {"reference0": recordings[0]}
+    heard: list[str] = []
+    for at, inputs in enumerate((given, given | {"checkpoint": version}, given)):
+        xtts.run(asdict(Speak("We grew.", "")), inputs, tmp_path / str(at) / "out.wav")
+        heard.append(sha256_of(tmp_path / str(at) / "out.wav"))
+    assert heard[0] == heard[2] != heard[1]
+    names = [path.name for path in (weights["xtts-v2"].parent / ".derived/xtts-v2/imprints").iterdir()]
+    assert len([name for name in names if sha256_of(version)[:16] in name]) == 1
+
+
 def test_a_checkpoint_is_left_as_it_came(xtts: Driver, weights: dict[str, Path]) -> None:
     assert xtts.engine.is_warm
     pristine = tiny("xtts", "tests.engines.tiny.coqui") / "xtts-v2" / "model.pth"

@@ -14,6 +14,7 @@ from studio.settings import Settings
 from studio.weights import Weights
 from tests.engines.voices import assert_sound, quiet, render
 from workers.engines.listen.sphinx import Sphinx
+from workers.engines.listen.transcribe import Transcriber
 from workers.engines.listen.whisper import Whisper, is_looping
 
 pytestmark = pytest.mark.engine
@@ -48,6 +49,20 @@ def test_what_cannot_be_aligned(sphinx: Sphinx, tmp_path: Path) -> None:
     ):
         with pytest.raises(error):
             sphinx.run(request, {"audio": tmp_path / name}, tmp_path / "out.wav", 0, quiet)
+
+
+def test_a_clip_is_transcribed_with_its_doubts(tmp_path: Path) -> None:
+    engine = Transcriber()
+    engine.load({"whisper-tiny-en": Weights(Settings().cache).folder("whisper-tiny-en")})
+    render(tmp_path / "a.wav", "We built this company with our own hands.", voice="am_michael")
+    soundfile.write(tmp_path / "s.wav", np.zeros(48_000), 16_000)
+    for name in ("a", "s"):
+        engine.run({}, {"audio": tmp_path / f"{name}.wav"}, tmp_path / f"{name}.json", 0, quiet)
+    heard, silence = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("a", "s"))
+    assert "company" in heard["text"] and heard["confidence"] > -1.0 and heard["compression"] < 2.4
+    assert heard["no_speech"] < 0.6 and (not silence["text"].strip() or silence["no_speech"] > 0.6)
+    with pytest.raises(LanguageUnsupported, match="English only"):
+        engine.run({"language": "de"}, {"audio": tmp_path / "a.wav"}, tmp_path / "o.json", 0, quiet)
 
 
 def test_whisper_on_silence_and_rubbish(tmp_path: Path) -> None:

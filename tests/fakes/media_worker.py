@@ -19,10 +19,10 @@ WORKER = (
 
 
 @contextmanager
-def media_worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    """Killed on exit if it is still there."""
+def media_worker(settings: Settings, program: str = WORKER) -> Iterator[subprocess.Popen[bytes]]:
+    """Killed on exit if it is still there; another `program` may be any process."""
     environment = environment_of(settings) | {"AICLONE_USE": "personal"}
-    process = subprocess.Popen([sys.executable, "-c", WORKER], cwd=ROOT, env=environment)
+    process = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, env=environment)
     try:
         yield process
     finally:

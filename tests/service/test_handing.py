@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import subprocess
+import sys
 import time
 from dataclasses import asdict
 
@@ -19,9 +21,11 @@ from studio.queue import Bell, Order, media_queue
 from studio.schedule import Worker
 from studio.settings import Settings
 from studio.store import Store, takes
+from workers.child import ROOT
 from workers.engines import engine_spec
 from workers.gate import Gate
 from workers.handing import BLIND_SLOTS, Dispatcher
+from workers.supervisor import environment_of
 
 pytestmark = pytest.mark.service
 ENGINES = ("kokoro", "meshwarp", "finish")
@@ -95,6 +99,23 @@ def test_a_worker_is_in_the_register_under_its_own_name_until_it_leaves(
         each.stop()
     assert (asyncio.run(play()), health.processes()) == ([], [])
     health.close()
+
+
+def test_a_media_worker_for_what_needs_a_gpu_says_so(settings: Settings, redis: str) -> None:
+    async def play() -> list[Worker]:
+        bell = await Bell.connect(redis)
+        async with asyncio.timeout(60):
+            while not (found := await bell.workers()):
+                await asyncio.sleep(0.05)
+        await bell.close()
+        return found
+
+    command = [sys.executable, "-m", "workers.cli", "media", "--gpu"]
+    environment = environment_of(settings) | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as worker:
+        [found] = asyncio.run(play())
+        worker.terminate()
+    assert found.gpu
 
 
 def test_two_agents_hand_out_an_attempt_once(store: Store, redis: str) -> None:

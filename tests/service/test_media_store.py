@@ -70,7 +70,7 @@ def test_what_a_killed_process_left_is_removed_only_when_it_is_old(media: MediaS
     for folder in (old, young):
         folder.mkdir()
         (folder / "out.mp4").touch()
-    os.utime(old, (time.time() - 90_000,) * 2)
+    os.utime(old, (time.time() - 180_000,) * 2)
     media.tidy()
     assert not old.exists()
     assert (young / "out.mp4").exists()

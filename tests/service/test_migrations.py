@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, insert, select, text
 
 from studio.domain import PersonaId, ProductionId, Status
@@ -23,6 +25,7 @@ from studio.settings import Settings
 from studio.store import Store, inbox, personas, productions, reviews, takes
 from studio.store.backup import restore, tables_of
 from studio.store.inbox import Inbound
+from studio.store.revisions import KNOWN, MIGRATIONS
 from studio.store.schema import metadata
 from tests.databases import KINDS, Databases, driven
 from workers.child import ROOT
@@ -158,3 +161,10 @@ def test_a_database_that_does_not_answer_is_a_sentence_without_the_password(free
 def test_the_usual_url_gets_our_driver(usual: str) -> None:
     settings = Settings(database_url=usual, _env_file=None)  # type: ignore[call-arg]
     assert settings.database == "postgresql+psycopg://me@host/x"
+
+
+def test_the_names_of_the_files_are_their_chain() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    chain = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    assert chain[::-1] == list(KNOWN)

@@ -50,6 +50,7 @@ def build(modules: Iterable[str] = tuple(COMMANDS)) -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode="rich",
     )
+    app.callback()(lambda: None)  # also one command alone keeps its name
     for module in modules:
         app.add_typer(import_module(f"workers.cli.{module}").app, name=COMMANDS[module] or None)
     return app
@@ -57,15 +58,21 @@ def build(modules: Iterable[str] = tuple(COMMANDS)) -> typer.Typer:
 
 def main() -> None:
     """Run a command. Exit status 2: it said what has to be mended; 1: it failed, or a bug was logged."""
-    is_process = sys.argv[1:] and sys.argv[1] in PROCESSES  # they start together: no import for nothing
     try:
-        build(["run"] if is_process else COMMANDS)(prog_name="aiclone")
+        build(_needed(*sys.argv[1:2]))(prog_name="aiclone")
     except StudioError as error:
         _complain(error.say)
         sys.exit(TOLD)
     except Exception:  # noqa: BLE001 the process edge
         _complain(_logged())
         sys.exit(FAILED)
+
+
+def _needed(word: str = "") -> list[str]:
+    """The modules to import for a command that begins with `word`: all of them take two seconds."""
+    if word in PROCESSES:
+        return ["run"]
+    return [module for module, group in COMMANDS.items() if word in (module, group) and word] or [*COMMANDS]
 
 
 def _complain(sentence: str) -> None:

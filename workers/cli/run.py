@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module, metadata
+from typing import Annotated
 
 import typer
 
@@ -44,9 +45,9 @@ def agent() -> None:
 
 
 @app.command(rich_help_panel=PROCESSES)
-def media() -> None:
-    """The media worker: renders takes in engines."""
-    _process("workers.media")
+def media(gpu: Annotated[bool, typer.Option("--gpu", help="take what needs a GPU")] = False) -> None:
+    """The media worker: renders takes in engines; with --gpu those that need one, beside the other."""
+    _process("workers.media", gpu=gpu)
 
 
 @app.command()
@@ -55,5 +56,5 @@ def version() -> None:
     print(metadata.version("aiclone"))
 
 
-def _process(module: str) -> None:
-    import_module(module).main(Settings())
+def _process(module: str, **options: bool) -> None:
+    import_module(module).main(Settings(), **options)

@@ -1,8 +1,9 @@
-"""aiclone voice train, versions, compare, revert: a voice of one's own, trained, and its versions."""
+"""aiclone voice train, stop, versions, compare, revert: a voice of one's own, trained, and its versions."""
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 from enum import StrEnum
 from typing import Annotated
 
@@ -11,16 +12,20 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from studio.domain import TakeId
 from studio.engine import Json, Train
 from studio.errors import NeedsFounder
+from studio.health import Health
 from studio.media import MediaStore
 from studio.settings import Settings
-from studio.store import Store, personas, voices
+from studio.store import Store, personas, takes, voices
+from studio.store.voices import Version
 from workers.cli.voice import NAME, app
 from workers.comparing import best_of
 from workers.comparing import compare as compared
 from workers.corpus import Corpus
-from workers.training import ENGINE, Training, made_on
+from workers.supervisor import Stack, stack_is_up
+from workers.training import ENGINE, ON_CPU, ON_GPU, Training, made_on
 
 console = Console(highlight=False)
 
@@ -28,8 +33,7 @@ console = Console(highlight=False)
 class Device(StrEnum):
     """Where to train."""
 
-    AUTO = "auto"
-    CUDA = "cuda"
+    GPU = "gpu"
     CPU = "cpu"
 
 
@@ -47,31 +51,71 @@ def train(
     name: Annotated[str, NAME],
     steps: Annotated[int, typer.Option(min=1, help="at most so many steps")] = Train().steps,
     language: Annotated[str, LANGUAGE] = "en",
-    device: Annotated[Device, typer.Option(help="a CPU takes days for the real weights")] = Device.AUTO,
-    resume: Annotated[bool, typer.Option(help="go on where an unfinished training stopped")] = True,
+    device: Annotated[Device, typer.Option(help="a CPU takes days for the real weights")] = Device.GPU,
 ) -> None:
     """Train a persona's own voice (XTTSv2) on its samples; needs its consent and the licence accepted.
 
-    Ctrl-C or a crash loses nothing but the last few steps: the same command goes on.
+    A media worker does it. Ctrl-C leaves it running; the same command watches it again, and goes on with one that
+    was stopped.
     """
     settings = Settings()
     store, media = _open(settings)
-    asked = Train(steps=steps, device="" if device is Device.AUTO else str(device))
     training = Training(settings, store, media, Corpus(media))
+    trainer = ON_CPU if device is Device.CPU else ON_GPU
+    take_id = asyncio.run(training.order(name, language, Train(steps=steps), trainer, _print))
+    with ExitStack() as stack:
+        if ours := not (_is_over(store, take_id) or stack_is_up(settings) or _agent_lives(settings, store)):
+            console.print(
+                "Nothing runs on this home, so everything is started for as long as this command lives."
+            )
+            stack.enter_context(Stack(settings, quiet=True))
+        try:
+            version = _watched(training, take_id, steps)
+        except KeyboardInterrupt:
+            runs = "It rests until `aiclone run`" if ours else "It goes on without this command"
+            console.print(
+                f"\n{runs}. `aiclone voice train {name}` with the same options watches it, "
+                f"`aiclone voice stop {name}` ends it.",
+                soft_wrap=True,
+            )
+            raise typer.Exit(130) from None
+    _tell_version(store, name, version)
+
+
+def _is_over(store: Store, take_id: TakeId) -> bool:
+    with store.read() as connection:
+        take = takes.find(connection, take_id)
+    return take is not None and take["state"] != "ordered"
+
+
+def _agent_lives(settings: Settings, store: Store) -> bool:
+    health = Health(settings, store)
+    try:
+        return health.process("agent").ok
+    finally:
+        health.close()
+
+
+def _watched(training: Training, take_id: TakeId, steps: int) -> Version:
     columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
     with Progress(*columns, console=console) as bar:
-        task = bar.add_task("preparing clips", total=steps)
+        task = bar.add_task("waits for its turn", total=steps)
+        return training.watch(
+            take_id, _print, lambda at: bar.update(task, completed=at["step"], description=_told(at))
+        )
 
-        def now(at: Json) -> None:
-            bar.update(task, completed=at["step"], description=_told(at))
 
-        version = asyncio.run(training.train(name, language, asked, resume, bar.console.print, now))
+def _tell_version(store: Store, name: str, version: Version) -> None:
     facts = version.facts
+    with store.read() as connection:
+        in_use = personas.named(connection, name).voices.get(ENGINE) == version.sha256
+    other = version.number - 1 if in_use else version.number
     why = "the held-out lines had stopped improving" if facts["early"] else "all steps are done"
     console.print(
-        f"[green]✓[/] Version {version.number} of {name}'s voice is in use: {facts['steps']} steps ({why}), held-out "
-        f"loss {facts['before']:.3f} → {facts['best']:.3f} at step {facts['best_step']}. "
-        f"`aiclone voice revert {name} {version.number - 1}` goes back."
+        f"[green]✓[/] Version {version.number} of {name}'s voice is {'in use' if in_use else 'there'}: "
+        f"{facts['steps']} steps ({why}), held-out loss {facts['before']:.3f} → {facts['best']:.3f} at step "
+        f"{facts['best_step']}. `aiclone voice revert {name} {other}` {'goes back' if in_use else 'uses it'}.",
+        soft_wrap=True,
     )
 
 
@@ -80,6 +124,23 @@ def _told(at: Json) -> str:
     return (
         f"step {at['step']}/{at['steps']}, loss {at['loss']:.3f}, held out {at['held_out']:.3f} "
         f"(best {at['best']:.3f}), {minutes:.0f} min left"
+    )
+
+
+def _print(sentence: str) -> None:
+    if sentence:
+        console.print(sentence, markup=False, soft_wrap=True)
+
+
+@app.command()
+def stop(name: Annotated[str, NAME]) -> None:
+    """Stop the training of a persona's voice; `train` with the same options goes on at its last checkpoint."""
+    settings = Settings()
+    store, media = _open(settings)
+    if not Training(settings, store, media, Corpus(media)).stop(name):
+        raise NeedsFounder(f"No training of {name}'s voice is under way.")
+    console.print(
+        f"The training of {name}'s voice is stopped; the same `aiclone voice train` goes on with it."
     )
 
 

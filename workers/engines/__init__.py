@@ -36,6 +36,7 @@ ENGINES: dict[str, str] = {
     "inspect-shot": "workers.engines.inspect.shot:ShotInspector",
     "inspect-cut": "workers.engines.inspect.cut:CutInspector",
     "xtts-training": "workers.engines.train.xtts:XttsTraining",
+    "xtts-training-cpu": "workers.engines.train.xtts:XttsTrainingOnCpu",
 }
 
 

@@ -51,7 +51,7 @@ FULL_XTTS: Shape = {
 
 
 def xtts(folder: Path, given: Shape = TINY_XTTS) -> None:
-    """Two layers of 64 channels that say 12 tokens (0.6 s), or another shape."""
+    """Two layers of 64 channels that say 12 tokens (0.6 s) and a version trained by chance, or another shape."""
     from TTS.tts.configs.xtts_config import XttsArgs, XttsAudioConfig, XttsConfig
     from TTS.tts.models.xtts import Xtts
 
@@ -64,8 +64,14 @@ def xtts(folder: Path, given: Shape = TINY_XTTS) -> None:
     )  # fmt: skip
     config = XttsConfig(model_args=shape, audio=XttsAudioConfig(), languages=LANGUAGES)
     torch.manual_seed(0)
-    torch.save({"model": Xtts(config).state_dict(), "config": config.to_dict()}, folder / "model.pth")
+    model = Xtts(config)
+    torch.save({"model": model.state_dict(), "config": config.to_dict()}, folder / "model.pth")
     config.save_json(str(folder / "config.json"))
+    if given is TINY_XTTS:
+        from safetensors.torch import save_file
+
+        other = {name: each + 0.1 * torch.randn(each.shape) for name, each in model.gpt.state_dict().items()}
+        save_file(other, folder / "version.safetensors")
 
 
 FULL_OPENVOICE: Shape = {

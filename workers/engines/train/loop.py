@@ -75,10 +75,11 @@ class Learner:
         return drawn
 
 
-def learn(learner: Learner, work: Path, run: str, out: Path, progress: Progress) -> Json:
+def learn(learner: Learner, work: Path, run: str, about: Json, out: Path, progress: Progress) -> Json:
     """Train until `steps`, or until the held-out clips stop improving; the best weights go to `out`.
 
-    Nothing is written to `out` when they never improved (`best_step` 0). The result is kept in `work/result.json`.
+    Nothing is written to `out` when they never improved (`best_step` 0). The result, with `about`, is kept in
+    `work/result.json`.
     """
     state = _resumed(learner, work, run) or _begun(learner, work, run)
     begun, first, asked = time.monotonic(), state["step"], learner.asked
@@ -90,7 +91,7 @@ def learn(learner: Learner, work: Path, run: str, out: Path, progress: Progress)
         took = (time.monotonic() - begun) / (state["step"] - first)
         _write_now(work, state, asked.steps, loss, took * (asked.steps - state["step"]))
         progress(0.99 * state["step"] / asked.steps)
-    result = _result(learner, state)
+    result = about | _result(learner, state)
     if state["best_step"]:
         shutil.copyfile(work / "best.safetensors", out)
     _put(work / "result.json", json.dumps(result).encode())

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 from studio.engine import EngineSpec, Json, Kind, Progress, Train
-from studio.errors import LanguageUnsupported, Misconfigured, NeedsFounder, VoiceSampleUnusable
-
-SMALL = 50_000_000
-"""Parameters up to which a CPU may train unasked; the real model has 440 million."""
+from studio.errors import LanguageUnsupported, MediaUnusable, Misconfigured, NeedsFounder, VoiceSampleUnusable
 
 
 class XttsTraining:
     """train: a folder of clips with their words → safetensors of a version of the voice."""
 
+    device: ClassVar[str] = "cuda"
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="xtts-training",
         kind=Kind.TRAIN,
@@ -43,27 +44,17 @@ class XttsTraining:
     ) -> None:
         """Train, or go on from `work/last.ckpt` when that is of the same clips, weights and settings.
 
-        Raises Misconfigured without a GPU, VoiceSampleUnusable when too few clips can be used, LanguageUnsupported,
-        and NeedsFounder when the held-out clips never got better, since that makes no version.
+        Waits for another attempt that is still at work in the same folder. Raises Misconfigured without a GPU,
+        MediaUnusable when the clips are not those of the request, VoiceSampleUnusable when too few can be used,
+        LanguageUnsupported, and NeedsFounder when the held-out clips never got better, since that makes no version.
         """
-        from workers.engines.train.examples import read_examples
-        from workers.engines.train.loop import Learner, learn
-        from workers.engines.voice.xtts_model import untrained
+        import torch
 
+        _require(self.device, torch.cuda.is_available())
         asked, work = Train(**request), inputs["work"]
-        manifest = json.loads((work / "manifest.json").read_bytes())
-        model = untrained(self._weights["xtts-v2"])
-        device = _device(asked.device, sum(each.numel() for each in model.gpt.parameters()))
-        language = _language(model, str(manifest["language"]))
-        examples = read_examples(
-            model, self._weights["xtts-v2-dvae"] / "dvae.pth", work, manifest["clips"], language
-        )
-        if not examples.train or not examples.held_out:
-            raise VoiceSampleUnusable(
-                "Too few of the clips fit the model: none to train on, or none to judge by."
-            )
-        learner = Learner(model, examples, asked, device, seed)
-        result = learn(learner, work, _run_name(self._weights, work, asked, seed), out, progress)
+        manifest = _manifest(work, asked.manifest)
+        with _alone(work):
+            result = self._learned(asked, manifest, work, out, seed, progress)
         if not result["best_step"]:
             raise NeedsFounder(
                 f"{result['steps']} steps did not make the held-out clips any better "
@@ -74,22 +65,72 @@ class XttsTraining:
     def close(self) -> None:
         """Nothing is held."""
 
+    def _learned(
+        self, asked: Train, manifest: Json, work: Path, out: Path, seed: int, progress: Progress
+    ) -> Json:
+        from studio.media import sha256_of
+        from workers.engines.train.examples import read_examples
+        from workers.engines.train.loop import Learner, learn
+        from workers.engines.voice.xtts_model import untrained
 
-def _device(asked: str, parameters: int) -> str:
-    import torch
+        dvae = self._weights["xtts-v2-dvae"] / "dvae.pth"
+        model = untrained(self._weights["xtts-v2"])
+        language = _language(model, str(manifest["language"]))
+        examples = read_examples(model, dvae, work, manifest["clips"], language)
+        if not examples.train or not examples.held_out:
+            raise VoiceSampleUnusable(
+                "Too few of the clips fit the model: none to train on, or none to judge by."
+            )
+        base = sha256_of(self._weights["xtts-v2"] / "model.pth")
+        # more steps or patience continue the same run
+        made = [asked.batch, asked.accumulate, asked.rate, asked.every, seed]
+        run = json.dumps([base, sha256_of(dvae), asked.manifest, *made])
+        about = {"base": base, "manifest": asked.manifest}
+        about |= {name: manifest[name] for name in ("language", "samples", "speech_s")}
+        learner = Learner(model, examples, asked, self.device, seed)
+        return learn(learner, work, run, about, out, progress)
 
-    if asked == "cuda" and not torch.cuda.is_available():
-        raise Misconfigured("torch sees no GPU here; see docs/training.md.")
-    if asked:
-        return asked
-    if torch.cuda.is_available():
-        return "cuda"
-    if parameters > SMALL:
+
+class XttsTrainingOnCpu(XttsTraining):
+    """The same where there is no GPU: for small weights, or for days."""
+
+    device: ClassVar[str] = "cpu"
+    spec: ClassVar[EngineSpec] = replace(
+        XttsTraining.spec,
+        name="xtts-training-cpu",
+        summary="the same on a CPU: days for the real weights",
+        needs_gpu=False,
+        vram_gib=0.0,
+    )
+
+
+def _require(device: str, gpu: bool) -> None:
+    if device == "cuda" and not gpu:
         raise Misconfigured(
-            f"There is no GPU here, and training {parameters / 1e6:.0f} million parameters on this CPU would take "
-            "days. Run it on a GPU host (docs/training.md), or say --device cpu if you mean it."
+            "torch sees no GPU here; see docs/training.md. On a CPU (--device cpu) the real weights take days."
         )
-    return "cpu"
+
+
+@contextmanager
+def _alone(work: Path) -> Iterator[None]:
+    """One attempt at a time writes checkpoints, whatever became of the others; the lock goes with its process."""
+    with (work / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _manifest(work: Path, sha256: str) -> Json:
+    from studio.media import sha256_of
+
+    path = work / "manifest.json"
+    if not path.is_file():
+        raise MediaUnusable("The clips are not here; on several hosts the media folder has to be shared.")
+    if sha256_of(path) != sha256:
+        raise MediaUnusable(
+            "The clips were prepared anew since this training was asked for; ask for it again."
+        )
+    found: Json = json.loads(path.read_bytes())
+    return found
 
 
 def _language(model: Any, asked: str) -> str:
@@ -98,12 +139,3 @@ def _language(model: Any, asked: str) -> str:
     if not found:
         raise LanguageUnsupported(f"XTTSv2 cannot be trained in “{asked}”.")
     return found
-
-
-def _run_name(weights: Mapping[str, Path], work: Path, asked: Train, seed: int) -> str:
-    """Names a run by all that its weights follow from; more steps or patience continue the same run."""
-    from studio.media import sha256_of
-
-    base = [sha256_of(weights["xtts-v2"] / "model.pth"), sha256_of(weights["xtts-v2-dvae"] / "dvae.pth")]
-    made = [asked.batch, asked.accumulate, asked.rate, asked.every, seed]
-    return json.dumps([*base, sha256_of(work / "manifest.json"), *made])

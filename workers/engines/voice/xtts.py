@@ -32,7 +32,7 @@ class Xtts:
         weights=("xtts-v2",),
         venv="voice",
         references=6,
-        trainer="xtts-training",
+        trainers=("xtts-training", "xtts-training-cpu"),
         manner=True,
         accept="CPML",
         suffix=".wav",
