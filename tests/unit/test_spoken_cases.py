@@ -228,7 +228,7 @@ our CAGR | our C A G R
 Acme™ | acme
 a→b | a to B
 an AM radio | an A M radio
-I AM sure | I am sure
+I AM sure | i am sure
 bit.ly/x | bit dot ly X
 It grew - 20 people left | it grew twenty people left
 """.strip().splitlines()
