@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,11 +79,9 @@ class ElevenLabsApi:
         path = f"/v1/text-to-speech/{quote(voice, safe='')}/with-timestamps"
         answer = self._ask("POST", path, params={"output_format": output_format}, json=body)
         said, headers = _json(answer), answer.headers
-        try:
+        with _readable():
             audio = base64.b64decode(said["audio_base64"], validate=True)
             cost = int(headers.get("character-cost", len(body["text"])))
-        except (KeyError, TypeError, ValueError, binascii.Error) as error:
-            raise ProviderDown("ElevenLabs gave an unreadable answer.", DOWN_S) from error
         return Speech(audio, said.get("alignment"), headers.get("request-id", ""), cost)
 
     def history(self, voice: str, after: float) -> Iterator[Json]:
@@ -91,10 +89,12 @@ class ElevenLabsApi:
         wanted: Json = {"voice_id": voice, "page_size": PAGE, "date_after_unix": int(after)}
         for _ in range(MOST_PAGES):
             page = _json(self._ask("GET", "/v1/history", params=wanted))
-            yield from page["history"]
-            if not page.get("has_more"):
+            with _readable():
+                entries, last = list(page["history"]), page.get("has_more")
+                wanted["start_after_history_item_id"] = last and page["last_history_item_id"]
+            yield from entries
+            if not last:
                 return
-            wanted["start_after_history_item_id"] = page["last_history_item_id"]
 
     def fetched(self, item: Json) -> Speech:
         """Speech out of the history; costs nothing."""
@@ -102,9 +102,10 @@ class ElevenLabsApi:
         whole = _json(self._ask("GET", path))
         sound = self._ask("GET", f"{path}/audio")
         kind = FORMATS.get(sound.headers.get("content-type", "").partition(";")[0], "")
-        alignment = (whole.get("alignments") or {}).get("alignment")
-        cost = whole["character_count_change_to"] - whole["character_count_change_from"]
-        return Speech(sound.content, alignment, identity_of(item), int(cost), kind)
+        with _readable():
+            alignment = (whole.get("alignments") or {}).get("alignment")
+            cost = int(whole["character_count_change_to"] - whole["character_count_change_from"])
+        return Speech(sound.content, alignment, identity_of(item), cost, kind)
 
     def forget_speech(self, item: Json) -> None:
         """Delete an entry of the history; one that is gone is no error."""
@@ -121,7 +122,8 @@ class ElevenLabsApi:
     def find_voices(self, start: str) -> dict[str, str]:
         """name → id of the voices whose name begins so."""
         found = _json(self._ask("GET", "/v2/voices", params={"search": start, "page_size": PAGE}))
-        named = {str(each["name"]): str(each["voice_id"]) for each in found["voices"]}
+        with _readable():
+            named = {str(each["name"]): str(each["voice_id"]) for each in found["voices"]}
         return {name: voice for name, voice in named.items() if name.startswith(start)}
 
     def delete_voice(self, voice: str) -> None:
@@ -132,7 +134,8 @@ class ElevenLabsApi:
         """The voice in a recording without what is around it, and the characters that this cost."""
         files = {"audio": (f"audio{audio.suffix}", audio.read_bytes(), "application/octet-stream")}
         answer = self._ask("POST", "/v1/audio-isolation", data={"file_format": "other"}, files=files)
-        return answer.content, int(answer.headers.get("character-cost", 0))
+        with _readable():
+            return answer.content, int(answer.headers.get("character-cost", 0))
 
     def subscription(self) -> Json:
         """{"tier", "character_count", "character_limit", "voice_slots_used", "voice_limit", …}."""
@@ -215,11 +218,16 @@ def _wait(answer: httpx.Response, code: str) -> float:
         return usual
 
 
-def _json(answer: httpx.Response) -> Json:
+@contextmanager
+def _readable() -> Iterator[None]:
+    """What an answer lacks, or says in another form than promised, is the vendor's fault and may pass."""
     try:
-        found = json.loads(answer.content)
-    except ValueError as error:
+        yield
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ProviderDown("ElevenLabs gave an unreadable answer.", DOWN_S) from error
-    if not isinstance(found, dict):
-        raise ProviderDown("ElevenLabs gave an unreadable answer.", DOWN_S)
+
+
+def _json(answer: httpx.Response) -> Json:
+    with _readable():
+        found: Json = dict(json.loads(answer.content))
     return found
