@@ -81,10 +81,17 @@ def _answers(script: Script, stage: str, context: Context) -> list[tuple[str, st
         if stage == "script"
         else "the video is delivered where you asked."
     )
+    waiting = (
+        "Nothing is rendered yet: that starts when you approve the script."
+        if stage == "script"
+        else "The preview comes here by itself; where it is above, it waits for your “approve”."
+    )
     return [
         (r"how long (?:is|will) (?:it|this|the (?:video|script))\b(?! take)", f"It takes about "
                                                                               f"{seconds:.0f} seconds "
                                                                               f"to say."),
+        (r"\b(?:are you|is (?:it|this|the \w+)|are we) (?:\w+ )?(?:done|ready|finished)|"
+         r"\bwhere(?:'s| is| are)? (?:my|the|our) (?:video|preview|clip|file)", waiting),
         (r"how long|how much time|when\b.*\b(?:ready|done|finish)", f"The time is in the quote above; "
                                                                     f"{start}."),
         (r"cost|price|how much|expensive|credits", "The price is in the quote above; a change shows a "
@@ -98,7 +105,8 @@ def _answers(script: Script, stage: str, context: Context) -> list[tuple[str, st
                                                                                 f"portrait, format, "
          "pronunciation (“say Kadar as ka-DAR”), adding and removing lines, or another take (“again”)."),
         (r"happens|next|approve|after", f"After your yes, {after}"),
-        (r"\bwho\b|are you", "I'm the built-in reader: rules, no language model. I understand plain wishes."),
+        (r"\bwho (?:are|is this$|am i)|\bare you (?:an?|human|real|there|chatgpt|gpt|alive)\b",
+         "I'm the built-in reader: rules, no language model. I understand plain wishes."),
         (r"look|settings?|which", f"It is {look.profile}, background "
                                   f"{look.background or 'of the photo'}, captions {look.captions}, "
          f"about {seconds:.0f} seconds."),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from difflib import get_close_matches
 from typing import Literal
 
 from agent.answers import EXAMPLES, answer
@@ -25,7 +26,7 @@ MAX_REPLY = 4000
 _CONSENT = (
     r"approved?|i approve(?: (?:it|this))?|yes|yep|yeah|yup|ok|okay|okey|sure|looks? (?:good|great|"
     r"perfect|fine)|"
-    r"(?:it|this|that)(?:'s| is| looks) (?:good|great|perfect|fine|approved)|all good|good to go|ship "
+    r"(?:it|this|that)(?:'?s| is| looks) (?:good|great|perfect|fine|ok|okay|approved)|all good|good to go|ship "
     r"it|lgtm|go|"
     r"go ahead|go for it|perfect|sounds good|let's go|do it|absolutely|of course"
 )
@@ -38,13 +39,13 @@ _PRAISE = (
     r"awesome|good|fine|wow|excellent|super|amazing|beautiful|brilliant"
 )
 _FILLER = (
-    r"please|now|then|so|and|very much|really|very|well|it|all|for me|to me|from my side|by me|"
+    r"please|now|then|so much|so|and|very much|really|very|well|it|all|for me|to me|from my side|by me|"
     r"guys|team|everyone|!|just|pls|absolutely"
 )
 _COURTESY = (
     r"can|could|would|will|you|we|i|i'd|like|want|need|to|make|have|be|is|the|a|also|maybe|for|of|in|"
     r"on|this|that|"
-    r"hi|hey|hello|lines?|from|but|do|with|everywhere"
+    r"hi|hey|hello|lines?|from|but|do|with|everywhere|no|wait|actually|sorry|oops|typo"
 )
 _YES_SIGNS = "👍✅👌🆗✔☑"
 _GLAD_SIGNS = frozenset(_YES_SIGNS + "🚀🎉🙏❤💯🔥😀😃😄😊🙂😍🥰👏🙌💪✨🎬")
@@ -77,6 +78,17 @@ _DOUBT = re.compile(
     r"\b(?:never|nobody|none|cannot|can't|won't|isn't|if|unless|except|however|though|although|maybe|"
     r"perhaps|almost|nearly|"
     r"later|before|after|when|once|hold|system|instructions?|ignore|rules?)\b|n't\b"
+)
+_CONTENT = re.compile(
+    r"(?:no(?: more)? changes?|nothing(?: (?:else|more))?(?: to change)?|don't change (?:anything|a thing)|"
+    r"keep it(?: (?:as (?:it )?is|like (?:this|that)))?)"
+    r"(?: (?:please|thanks|needed|from me|it's (?:perfect|fine|great)))*"
+)
+_UNDO = re.compile(
+    r"(?:(?:no|oh|please|actually|can you|wait) )*(?:undo|revert|go back|back to (?:the|how|what))\b"
+)
+_MANNER = re.compile(
+    r"\b(?:funn(?:y|ier)|jokes?|wittier|(?:less|more) (?:corporate|human|fun|engaging|punchy|natural|casual))\b"
 )
 
 
@@ -196,6 +208,12 @@ def _ask_back(text: str, stage: Stage) -> str:
     what = "the script" if stage == "script" else "the video"
     if re.fullmatch(rf"(?:(?:{_PRAISE}|{_FILLER})\s*)+", plain):
         return f"Glad to hear it! Is that a yes to {what}? Say “approve”, or tell me what to change."
+    if get_close_matches(plain, ("approve", "approved"), cutoff=0.8) or _CONTENT.fullmatch(plain):
+        return f"Is that a yes to {what}? Say “approve”, and I go on."
+    if _UNDO.match(plain):
+        return "I cannot take a change back by itself: say what it should be, such as “line 2 neutral”."
+    if _MANNER.search(plain):
+        return "I write no words of my own: give me yours (“change line 2 to …”), or a tone (“warmer”)."
     if re.search(r"\blonger\b", plain):
         return "I add no words of my own: tell me what to say, such as “add a line after 2: …”."
     if any(sign in text for sign in "👎❌") or re.match(r"(?:no|nope|not|don't|bad)\b", plain):

@@ -26,6 +26,7 @@ REFERENCE = (
     rf"|(?:the )?(?P<side>first|last) (?P<count>{_ONE}) lines\b"
     r"|^(?:make |and )?#?(?P<bare>\d{1,2}) (?=softer|warmer|closer|wider|stronger|bolder|again|more|"
     r"less|shorter|should)"
+    r"|(?:(?<=delete )|(?<=remove )|(?<=drop ))#?(?P<out>\d{1,2})$"
     r"|\bl(?P<short>\d{1,2})\b)"
 )
 _REFERENCE = re.compile(REFERENCE, re.IGNORECASE)
@@ -45,7 +46,7 @@ def lines_in(text: str, count: int) -> list[int]:
         return list(
             range(1, wanted + 1) if found["side"].lower() == "first" else range(count - wanted + 1, count + 1)
         )
-    return _numbers((found["numbers"] or found["bare"] or found["short"]).lower())
+    return _numbers((found["numbers"] or found["bare"] or found["out"] or found["short"]).lower())
 
 
 def without_lines(text: str) -> str:

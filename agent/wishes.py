@@ -22,6 +22,7 @@ _REPHRASED = (
     (r"\btoo (?:long|wordy)\b|\bcut it down\b|\btighten (?:it|this)(?: up)?\b|\btrim it\b|\bmore "
      r"concise\b", "shorter"),
     (r"\blower the (?:pace|speed)\b", "slower"),
+    (r"(?:\b(?:make (?:it|this)|in|as)|^) portrait(?: mode| orientation)?(?= please$|$)", " portrait format"),
     (r"\btoo (?:close|tight|big)\b|\bzoom out\b|\bfurther (?:away|back)\b|\bstep back\b", "wider"),
     (r"\btoo (?:far|wide|small|distant)(?: away)?\b|\bzoom in\b|\btighter\b", "closer"),
     (r"\b(?:not|isn't|n't) (\w+) enough\b", r"more \1"),

@@ -127,7 +127,7 @@ def describe_changes(old: Script, new: Script) -> str:
     parts += [_look(name, new.look) for name in found.look]
     if not found:
         return "nothing changes"
-    before, after = script_seconds(old), script_seconds(new)
+    before, after = (round(script_seconds(script), 1) for script in (old, new))  # as the card has them
     if round(before) != round(after):
         parts.append(f"about {after:.0f} s instead of {before:.0f}")
     return ", ".join(parts) or "title"

@@ -53,11 +53,12 @@ def _form(facts: Facts, reply: RowMapping) -> Reading:
 
 
 def _shown(visit: Visit, facts: Facts) -> tuple[str, list[dict[str, Any]]]:
-    """What changed last, and the report on what is shown."""
+    """What changed last (the note of a first version is its writer's), and the report on what is shown."""
     with visit.store.read() as connection:
         row = productions.script_row(connection, visit.id, facts.version)
     report = facts.cut["report"]["items"] if facts.cut is not None else []
-    return (row["note"] if row is not None else ""), report
+    first = "Nothing yet: this is the first version. " if facts.version == 1 else ""
+    return (f"{first}{row['note']}" if row is not None else ""), report
 
 
 def named(subject: str) -> str:

@@ -91,7 +91,7 @@ def test_questions_are_answered_from_the_facts(one: Room) -> None:
     alice.says("C1", "why is it red?", thread=asked)
     slack.wait(lambda: slack.find_message("wanted"))
     alice.says("C1", "what did you change?", thread=asked)
-    slack.wait(lambda: slack.find_message("I took your text as the script"))
+    slack.wait(lambda: slack.find_message("this is the first version. I took your text"))
 
 
 def test_a_voice_clip_is_heard_shown_back_and_done(one: Room) -> None:

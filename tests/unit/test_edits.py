@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.words import duration
 from studio.domain import CaptionStyle, Edit, Framing, Script, Tone
 from studio.errors import EditInvalid, LanguageUnsupported, NeedsFounder, ScriptTooLong, TextUnspeakable
 from tools.context import Context
 from tools.describe import describe_changes, describe_edit, diff
 from tools.edits import TOOLS, apply_edit, apply_edits
 from tools.script import build_lines
+from tools.speech import script_seconds
 
 pytestmark = pytest.mark.unit
 
@@ -167,3 +170,10 @@ def test_no_arguments_do_anything_but_edit_or_say_why_not(tool: str, args: dict[
         assert after.lines
         assert describe_edit(edit, SCRIPT)
         assert describe_changes(SCRIPT, after)
+
+
+def test_changes_and_the_card_name_the_same_length() -> None:
+    for thousandth in range(860, 1140):
+        after = replace(SCRIPT, look=replace(SCRIPT.look, pace=thousandth / 1000))
+        said = re.search(r"about (\d+ s) instead", describe_changes(SCRIPT, after))
+        assert said is None or said[1] == duration(round(script_seconds(after), 1))

@@ -215,6 +215,8 @@ def test_what_cannot_be_done_or_understood_is_said_beside_what_can() -> None:
         "go",
         "Yes, looks great, thanks!",
         "✅ perfect 🎉",
+        "its fine",
+        "thank you so much, looks great",
     ],
 )
 def test_plain_consent_approves(reply: str) -> None:
@@ -257,12 +259,37 @@ def test_negations_change_nothing(reply: str) -> None:
         ("what can I change?", "line 2 softer"),
         ("which backgrounds are there?", "villa"),
         ("what happens next", "delivered"),
+        ("are you done yet?", "by itself"),
+        ("where is my video", "by itself"),
+        ("are you a robot?", "built-in"),
         ("how much does it cost?", "quote"),
     ],
 )
 def test_questions_are_answered(reply: str, said: str) -> None:
     assert reading(reply).verdict is Verdict.QUESTION
     assert said in reading(reply).say
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        ("aprove", "Is that a yes"),
+        ("no changes", "Is that a yes"),
+        ("nothing, it's perfect", "Is that a yes"),
+        ("actually undo that", "take a change back"),
+        ("back to the first version", "take a change back"),
+        ("make it funnier", "no words of my own"),
+    ],
+)
+def test_what_cannot_be_done_is_answered_with_what_can(reply: str, said: str) -> None:
+    assert reading(reply).verdict is Verdict.UNCLEAR
+    assert said in reading(reply).say
+
+
+def test_portrait_as_a_format_and_a_line_by_its_number_alone() -> None:
+    assert revised("make it portrait").look.profile == "social"
+    assert revised("delete 2").lines == (SCRIPT.lines[0], *SCRIPT.lines[2:])
+    assert reading("no wait, line 3 softer").say == ""
 
 
 def test_a_models_yes_needs_a_plain_reply() -> None:
