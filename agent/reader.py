@@ -87,6 +87,10 @@ _CONTENT = re.compile(
 _UNDO = re.compile(
     r"(?:(?:no|oh|please|actually|can you|wait) )*(?:undo|revert|go back|back to (?:the|how|what))\b"
 )
+_WAIT = re.compile(
+    r"(?:(?:no|please|just|oh|ok|oops|sorry|actually) )*(?:wait|hold on|hang on|(?:a|one|give me a) "
+    r"(?:moment|minute|min|sec|second))(?: (?:please|a moment|a minute|a sec|a second))*"
+)
 _MANNER = re.compile(
     r"\b(?:funn(?:y|ier)|jokes?|wittier|(?:less|more) (?:corporate|human|fun|engaging|punchy|natural|casual))\b"
 )
@@ -210,6 +214,8 @@ def _ask_back(text: str, stage: Stage) -> str:
         return f"Glad to hear it! Is that a yes to {what}? Say “approve”, or tell me what to change."
     if get_close_matches(plain, ("approve", "approved"), cutoff=0.8) or _CONTENT.fullmatch(plain):
         return f"Is that a yes to {what}? Say “approve”, and I go on."
+    if _WAIT.fullmatch(plain):
+        return "No hurry: nothing goes on before your “approve”."
     if _UNDO.match(plain):
         return "I cannot take a change back by itself: say what it should be, such as “line 2 neutral”."
     if _MANNER.search(plain):

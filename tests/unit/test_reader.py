@@ -279,6 +279,8 @@ def test_questions_are_answered(reply: str, said: str) -> None:
         ("actually undo that", "take a change back"),
         ("back to the first version", "take a change back"),
         ("make it funnier", "no words of my own"),
+        ("Oh wait!", "No hurry"),
+        ("hold on a moment please", "No hurry"),
     ],
 )
 def test_what_cannot_be_done_is_answered_with_what_can(reply: str, said: str) -> None:
