@@ -212,16 +212,18 @@ def _ask_back(text: str, stage: Stage) -> str:
     what = "the script" if stage == "script" else "the video"
     if re.fullmatch(rf"(?:(?:{_PRAISE}|{_FILLER})\s*)+", plain):
         return f"Glad to hear it! Is that a yes to {what}? Say “approve”, or tell me what to change."
-    if get_close_matches(plain, ("approve", "approved"), cutoff=0.8) or _CONTENT.fullmatch(plain):
+    if get_close_matches(plain, ("approve", "approved"), cutoff=0.85) or _CONTENT.fullmatch(plain):
         return f"Is that a yes to {what}? Say “approve”, and I go on."
     if _WAIT.fullmatch(plain):
-        return "No hurry: nothing goes on before your “approve”."
+        return "No hurry: nothing is delivered without your “approve”."
     if _UNDO.match(plain):
         return "I cannot take a change back by itself: say what it should be, such as “line 2 neutral”."
     if _MANNER.search(plain):
         return "I write no words of my own: give me yours (“change line 2 to …”), or a tone (“warmer”)."
     if re.search(r"\blonger\b", plain):
         return "I add no words of my own: tell me what to say, such as “add a line after 2: …”."
-    if any(sign in text for sign in "👎❌") or re.match(r"(?:no|nope|not|don't|bad)\b", plain):
+    if any(sign in text for sign in "👎❌") or re.match(
+        r"(?:i )?(?:no|nope|not|don't|bad|disapprove)\b", plain
+    ):
         return f"Understood, not yet. What should change? {EXAMPLES}"
     return f"I'm not sure what to do with that. {EXAMPLES} When {what} is right, say “approve”."

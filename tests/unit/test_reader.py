@@ -274,6 +274,7 @@ def test_questions_are_answered(reply: str, said: str) -> None:
     ("reply", "said"),
     [
         ("aprove", "Is that a yes"),
+        ("i disapprove", "What should change?"),
         ("no changes", "Is that a yes"),
         ("nothing, it's perfect", "Is that a yes"),
         ("actually undo that", "take a change back"),
