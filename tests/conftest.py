@@ -16,7 +16,6 @@ from rich.console import Console
 from studio.media import MediaStore
 from studio.settings import Settings
 from studio.store import Store
-from tests import warm  # noqa: F401 - every database of a process
 from tests.databases import KINDS, Databases
 from workers.redis_server import redis_answers, redis_command
 from workers.setup import pull_weights

@@ -28,7 +28,6 @@ from studio.settings import Settings
 from studio.store import Store, inbox, productions, schema
 from studio.store.inbox import Inbound
 from studio.weights import Weights
-from tests import warm  # noqa: F401 - the processes that are forked from a trial know its statements
 from tests.chaos.ledger import Ledger, LedgerChannel, LedgerDestination, Mood
 from tests.chaos.promises import broken_promises
 from tests.fakes.studio import Floor, furnish
