@@ -48,6 +48,10 @@ test: $(STAMP) ## everything: lint, types, borders, all tests (installs what it 
 	$(MAKE) --no-print-directory --output-sync=target -j2 lint material
 	$(BIN)/python -m pytest -n $$(( $$(nproc) + 1 )) --maxprocesses 9 --dist loadfile --no-loadscope-reorder
 
+search: $(STAMP) ## new examples for the tests that hold for any input; `make test` has the same ones every time
+	for round in 1 2 3 4 5; do \
+	  $(BIN)/python -m pytest --hypothesis-profile search $$(grep -rlE "(from|import) hypothesis" tests --include='test_*.py') || exit 1; done
+
 lint: $(STAMP) ## ruff, mypy strict, import borders
 	$(BIN)/ruff format --check -q .
 	$(BIN)/ruff check -q .

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from rich.console import Console
 
@@ -22,6 +23,10 @@ from workers.setup import pull_weights
 
 MARKERS = {"unit", "service", "engine", "journey", "gpu"}
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
+
+hypothesis.settings.register_profile("suite", derandomize=True, database=None)  # the same examples every time
+hypothesis.settings.register_profile("search")  # `make search`: new ones, remembered when they fail
+hypothesis.settings.load_profile("suite")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

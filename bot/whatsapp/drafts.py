@@ -14,11 +14,12 @@ from bot import words
 from bot.whatsapp.presses import PREVIEW as PREVIEW_BUTTONS
 from bot.whatsapp.presses import SCRIPT as SCRIPT_BUTTONS
 from bot.whatsapp.presses import button
+from bot.whatsapp.text import clip, pieces, plain, size
 from studio.messages import DELIVERED, PREVIEW, PROGRESS, SCRIPT, Outgoing
 
 Body = Mapping[str, Any]
 Json = dict[str, Any]
-TEXT, BODY, TITLE, ROW, DESCRIPTION, CAPTION = 4096, 1024, 20, 24, 72, 1024
+BODY, TITLE, ROW, DESCRIPTION, CAPTION = 1024, 20, 24, 72, 1024
 MARK = {"red": "🔴", "amber": "🟡", "green": "🟢"}
 WAITS, DONE = "⏳", "✅"
 
@@ -69,7 +70,7 @@ def script(body: Body) -> list[Draft]:
     lines += [f"_{plain(str(body['note']))}_"] if body["note"] else []
     whole = "\n\n".join([*lines, *(_line(line) for line in body["lines"]), _quote(body)])
     buttons = [(button(verb, str(body["subject"])), name) for verb, name in SCRIPT_BUTTONS]
-    if len(whole) <= BODY:
+    if size(whole) <= BODY:
         return [Draft(_buttons(whole, buttons))]
     texts = [Draft(_text(piece)) for piece in pieces(whole)]
     return [*texts, Draft(_buttons(f"Script {version}: shall I render it?", buttons))]
@@ -143,28 +144,6 @@ def with_media(content: Json, media: str, media_id: str) -> Json:
 def template(name: str, language: str) -> Json:
     """The one message that may be sent after a day of silence."""
     return {"type": "template", "template": {"name": name, "language": {"code": language}}}
-
-
-def plain(text: str) -> str:
-    """Words as they stand: no control characters, no half characters."""
-    whole = text.encode("utf-8", "replace").decode()
-    return "".join(char for char in whole if char in "\n\t" or char.isprintable()).strip()
-
-
-def clip(text: str, most: int) -> str:
-    """At most so many characters, with an ellipsis where something is missing."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
-
-
-def pieces(text: str, last: int = TEXT) -> list[str]:
-    """A text in messages of at most 4096 characters, the last of at most `last`, cut between paragraphs if it can."""
-    found: list[str] = []
-    while len(text) > last:
-        most = min(TEXT, max(len(text) - 1, 1))
-        at = next((at for mark in ("\n\n", "\n", " ") if (at := text.rfind(mark, most // 2, most)) > 0), most)
-        found.append(text[:at].rstrip())
-        text = text[at:].lstrip()
-    return [piece for piece in (*found, text) if piece]
 
 
 def _text(text: str) -> Json:

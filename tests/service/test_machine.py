@@ -313,8 +313,6 @@ def test_whatever_happens_in_whatever_order_the_promises_hold(tmp_path: Path) ->
         max_examples=25,
         stateful_step_count=30,
         deadline=None,
-        derandomize=True,
-        database=None,
         suppress_health_check=list(HealthCheck),
     )
     case("runTest").runTest()

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pywa import types
 
-from bot.whatsapp.drafts import TEXT, drafts_of, pieces, template, with_media
+from bot.whatsapp.drafts import drafts_of, template, with_media
 from bot.whatsapp.names import conversation_of
+from bot.whatsapp.text import LONGEST, clip, pieces, size
 from studio.messages import DELIVERED, OPENED, PREVIEW, SAY, SCRIPT, Outgoing
 from tests.fakes.whatsapp.messages import check_message
 from tests.fakes.whatsapp.second_opinion import requests_of
@@ -99,12 +100,18 @@ def test_whatever_is_said_is_accepted(said: tuple[str, Json]) -> None:
         check_message(each)
 
 
-@given(st.text(min_size=1, max_size=12_000), st.sampled_from([1024, TEXT]))
+@given(st.text(min_size=1, max_size=12_000), st.sampled_from([1024, LONGEST]))
 def test_pieces_lose_no_words(text: str, last: int) -> None:
     found = pieces(text, last)
-    assert all(0 < len(piece) <= TEXT for piece in found)
-    assert not found or len(found[-1]) <= last
+    assert all(0 < size(piece) <= LONGEST for piece in found)
+    assert not found or size(found[-1]) <= last
     assert "".join("".join(found).split()) == "".join(text.split())
+
+
+def test_an_emoji_counts_as_two_and_is_never_halved() -> None:
+    assert clip("🎬" * 10, 20) == "🎬" * 10
+    assert clip("🎬" * 11, 20) == "🎬" * 9 + "…"
+    assert [size(piece) for piece in pieces("🎬" * 3000)] == [4096, 1904]
 
 
 def test_a_long_script_is_read_before_its_buttons() -> None:
