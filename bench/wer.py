@@ -48,5 +48,7 @@ def _report(found: list[tuple[Wording, str, str, str]], console: Console) -> flo
     for wording, voice, sentence, text in sorted(found, key=lambda one: -one[0].rate)[:10]:
         if wording.errors:
             console.print(f"{wording.rate:6.1%} {voice}\n   wrote {sentence}\n   heard {text}")
-    console.print(f"word error rate {errors / words:.2%} ({errors} of {words} words, {len(found)} sentences)")
+    console.print(
+        f"word error rate {errors / words:.2%}, by letters ({errors} of {words} words, {len(found)} sentences)"
+    )
     return errors / words

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from studio.engine import Json
 from studio.spoken import spoken_text
-from studio.wording import word_error_rate
+from studio.wording import wording_heard
 
 USUAL_RATE = 16.0
 """Letters a second of speech, pauses left out, where the speaker's own is not known. Lines of one speaker
@@ -70,15 +70,24 @@ def letters(text: str) -> int:
 
 
 def faults_of(
-    approved: str, heard: Json, facts: Json, tone: str = "neutral", usual_rate: float = 0.0
+    approved: str,
+    heard: Json,
+    facts: Json,
+    tone: str = "neutral",
+    usual_rate: float = 0.0,
+    language: str = "en",
 ) -> list[Fault]:
     """Everything wrong with a take, the worst first.
 
     `approved` is the line without marks, `heard` what a listener wrote ({"text", "agreed"?, "last"?, "echo"?}),
-    `facts` what inspect-voice measured; facts that are missing are not judged. `usual_rate` is the speaker's own.
+    `facts` what inspect-voice measured; facts that are missing are not judged. `usual_rate` is the speaker's own;
+    `language` is what is spoken: sounds of words are compared in English only.
     """
     values = (
-        _wording(approved, heard) | _sound(heard, facts) | _pace(facts, tone, usual_rate) | _likeness(facts)
+        _wording(approved, heard, language)
+        | _sound(heard, facts)
+        | _pace(facts, tone, usual_rate)
+        | _likeness(facts)
     )
     found = []
     for name, value in values.items():
@@ -100,8 +109,9 @@ def best(scores: Sequence[float], chosen: int = 0) -> int:
     return max(range(len(scores)), key=lambda at: (scores[at], -at))
 
 
-def _wording(approved: str, heard: Json) -> dict[str, float]:
-    found = {"words": float(word_error_rate(approved, str(heard.get("agreed", heard["text"]))).errors)}
+def _wording(approved: str, heard: Json, language: str) -> dict[str, float]:
+    text = str(heard.get("agreed", heard["text"]))
+    found = {"words": float(wording_heard(approved, text, language).errors)}
     return found | ({"echo": float(heard["echo"])} if "echo" in heard else {})
 
 

@@ -12,7 +12,7 @@ from studio.limits import LIMITS, State, worst
 from studio.lipsync import Match, match, together
 from studio.picking import Fault
 from studio.profiles import Profile
-from studio.wording import Wording, word_error_rate
+from studio.wording import Wording, wording_heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def build_report(
 
 
 def _speech(lines: Sequence[HeardLine]) -> Iterator[Item]:
-    heard = [(line, word_error_rate(line.approved, line.heard)) for line in lines]
+    heard = [(line, wording_heard(line.approved, line.heard)) for line in lines]
     repeats = {line.line_id: list(wording.repeated) for line, wording in heard}
     tails = {line.line_id: _without(wording.tail, wording.repeated) for line, wording in heard}
     errors = {line.line_id: _slips(w, repeats[line.line_id] + tails[line.line_id]) for line, w in heard}

@@ -46,6 +46,35 @@ def _normaliser() -> Callable[[str], str]:
 
 def word_error_rate(approved: str, heard: str) -> Wording:
     """Compare by the fewest edits (Levenshtein on words); a compound written apart is no error."""
+    return _compared(approved, heard, _spelt_alike)
+
+
+def wording_heard(approved: str, heard: str, language: str = "en") -> Wording:
+    """The same for judging a voice: in English, other letters for the same sound are no error either."""
+    return _compared(approved, heard, _sounds_alike if language.startswith("en") else _spelt_alike)
+
+
+def _spelt_alike(asked: Sequence[str], said: Sequence[str]) -> bool:
+    return "".join(asked) == "".join(said)
+
+
+def _sounds_alike(asked: Sequence[str], said: Sequence[str]) -> bool:
+    """Whether a listener may have heard one for the other; numbers and negations must sound exactly alike."""
+    if _spelt_alike(asked, said):
+        return True
+    if not asked or not said:
+        return False
+    from studio.sounding import apart
+
+    weighty = [sorted(word for word in words if _weighty(word)) for words in (asked, said)]
+    return apart(asked, said) <= (NEAR if weighty[0] == weighty[1] else 0.0)
+
+
+def _weighty(word: str) -> bool:
+    return word in NEGATIONS or any(map(str.isdigit, word))
+
+
+def _compared(approved: str, heard: str, alike: Callable[[Sequence[str], Sequence[str]], bool]) -> Wording:
     import jiwer
 
     wanted, got = normalised(approved), normalised(heard)
@@ -56,7 +85,7 @@ def word_error_rate(approved: str, heard: str) -> Wording:
     errors, repeated, tail, missing = 0, list[str](), list[str](), list[str]()
     for start, end, first, last in _differences(compared.alignments[0]):
         asked, said = wanted[start:end], got[first:last]
-        if "".join(asked) == "".join(said):
+        if alike(asked, said):
             continue
         errors += max(len(asked), len(said))
         if not asked:
@@ -68,7 +97,9 @@ def word_error_rate(approved: str, heard: str) -> Wording:
     return Wording(errors / len(wanted), errors, len(wanted), tuple(repeated), tuple(tail), tuple(missing))
 
 
-ALIKE = 0.74
+NEAR = 0.13
+"""Weighed edits a phone up to which two wordings count as one sound (studio/sounding.py)."""
+NEGATIONS = frozenset("no not never none nor neither nothing nobody nowhere without".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +115,9 @@ class Doubt:
         return [*heard[: self.first], *self.words, *heard[self.last :]]
 
     def sounds_alike(self, heard: Sequence[str]) -> bool:
-        """Whether both sides are written much alike."""
-        ours, theirs = (
-            "".join(word for word, _ in _said(" ".join(words)))
-            for words in (self.words, heard[self.first : self.last])
-        )
-        return SequenceMatcher(None, ours, theirs, autojunk=False).ratio() > ALIKE
+        """Whether one may have been heard for the other; capitals may be a word ("SAS" for "SaaS")."""
+        ours, theirs = normalised(" ".join(self.words)), " ".join(heard[self.first : self.last])
+        return any(_sounds_alike(ours, normalised(text)) for text in (theirs, theirs.lower()))
 
 
 def doubts(expected: str, heard: str) -> list[Doubt]:

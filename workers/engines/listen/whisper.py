@@ -19,7 +19,7 @@ MOST_WORDS_PER_S = 5.0
 BENEFIT = 1.5
 """Nats by which the expected words may be less likely than what was heard and still count as said."""
 ALIKE_BENEFIT = 8.0
-"""The same for words that are written much alike: "SaaS" and "SAS", "lead" and "led"."""
+"""The same for words that sound alike: "SaaS" and "SAS", "lead" and "led"; never for numbers and negations."""
 MOST_DOUBTS = 6
 TOKEN_S, BEHIND_S = 0.02, 0.5
 
@@ -34,7 +34,7 @@ class Whisper:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="whisper",
         kind=Kind.LISTEN,
-        version="6",
+        version="7",
         summary="Whisper tiny.en: speech to text",
         code_licence="MIT",
         weights_licence="MIT",
