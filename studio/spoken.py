@@ -46,6 +46,7 @@ def spoken(text: str, respellings: Mapping[str, str] | None = None, language: st
     given = {word.lower(): said for word, said in (respellings or {}).items()}
     tokens = text.split()
     if not language.lower().startswith("en"):
+        given = {word: _marked(said) if _is_respelling(said) else said for word, said in given.items()}
         said = said_tokens(text, language, given)
         return [
             Spoken(token, tuple(words.split()), _stop(tail))
@@ -100,7 +101,7 @@ def _said(bare: str, before: str, after: str, given: Mapping[str, str]) -> str:
     stem, tail = (possessive[1], "'s") if possessive else (bare, "")
     if stem.lower() in given:
         said = given[stem.lower()]
-        return f"={said.replace(' ', '-')}{tail}" if _is_respelling(said) else said + tail
+        return (_marked(said) if _is_respelling(said) else said) + tail
     if not bare:
         return ""
     if bare == "AM" and before != "i":
@@ -116,6 +117,10 @@ def _said(bare: str, before: str, after: str, given: Mapping[str, str]) -> str:
 
 def _is_respelling(said: str) -> bool:
     return said.startswith("/") or ("-" in said and said != said.lower())
+
+
+def _marked(said: str) -> str:
+    return "=" + said.replace(" ", "-")
 
 
 def _by_pattern(bare: str, before: str) -> str:

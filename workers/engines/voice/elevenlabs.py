@@ -81,7 +81,7 @@ class ElevenLabs:
         from workers.engines.voice.lay import read_line
 
         speak = VendorSpeak(**request)
-        tokens = read_line(speak)
+        tokens = read_line(speak, "ElevenLabs")
         sent = written(tokens)
         self._check(speak, sent)
         self._phonemizer = self._phonemizer or _phonemizer()  # what can fail here fails before it costs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from studio.spoken import Spoken
     from workers.engines.voice.lay import Piece
     from workers.engines.voice.tones import Manner
 
@@ -31,6 +32,14 @@ VOICES = {
     "bf_emma": "woman, lightly British",
     "bm_george": "man, lightly British",
 }
+NATIVE = {
+    "es": {"f": "ef_dora", "m": "em_alex"},
+    "fr": {"f": "ff_siwis"},
+    "it": {"f": "if_sara", "m": "im_nicola"},
+    "pt": {"f": "pf_dora", "m": "pm_alex"},
+    "hi": {"f": "hf_alpha", "m": "hm_omega"},
+}
+"""Who speaks a language as its own: a woman, a man."""
 
 
 class Kokoro:
@@ -43,7 +52,7 @@ class Kokoro:
         summary="Kokoro-82M on the CPU: natural stock voices, exact timing",
         code_licence="Apache-2.0",
         weights_licence="Apache-2.0",
-        languages=("en",),
+        languages=("en", *NATIVE),
         marks=True,
         weights=("kokoro",),
         suffix=".wav",
@@ -80,19 +89,20 @@ class Kokoro:
         from studio.marks import read_marks
         from studio.timeline import write_voice
         from workers.engines.voice.delivery import deliver
-        from workers.engines.voice.lay import lay, pieces, read_line
+        from workers.engines.voice.lay import code, lay, pieces, read_line
         from workers.engines.voice.tones import MANNERS
 
         speak = Speak(**request)
-        tokens = read_line(speak)
+        tokens = read_line(speak, "Kokoro", self.spec.languages)
+        language = code(speak.language)
         manner = MANNERS.get(speak.tone, MANNERS["neutral"])
         chance = np.random.default_rng(seed).uniform(-1.0, 1.0, 2)
         knobs = _Knobs(
-            self._style(speak.voice, manner),
+            self._style(speak.voice, language, manner),
             manner.speed * speak.pace * (1 + 0.02 * float(chance[0])),
             manner.pitch * (1 + 0.012 * float(chance[1])),
         )
-        parts = pieces(tokens, self._phonemizer.phones(tokens), self._vocab)
+        parts = pieces(tokens, self._phones(tokens, language), self._vocab)
         rendered = []
         for at, piece in enumerate(parts):
             rendered.append(self._render(piece, knobs))
@@ -120,15 +130,31 @@ class Kokoro:
         )
         return audio.ravel(), frames.ravel().astype(np.int64)
 
-    def _style(self, voice: str, manner: Manner) -> NDArray[np.float32]:
+    def _phones(self, tokens: Sequence[Spoken], language: str) -> list[str]:
+        from workers.engines.voice import g2p_espeak
+
+        english: list[str] = self._phonemizer.phones(tokens) if language == "en" else []
+        return english or g2p_espeak.phones(tokens, language)
+
+    def _style(self, voice: str, language: str, manner: Manner) -> NDArray[np.float32]:
         """Style rows (tokens, 256): the first half is timbre, the second manner of speaking."""
         if voice not in self._styles:
             known = ", ".join(sorted(self._styles))
             raise WeightsMissing(f"Kokoro has no voice “{voice}” here; choose one of {known}.")
-        style = self._styles[voice].copy()
+        style = self._native(voice, language).copy()
         other = self._styles.get(manner.women if voice[1] == "f" else manner.men)
         if other is not None:
             style[:, 128:] += manner.colour * (other[:, 128:] - style[:, 128:])
+        return style
+
+    def _native(self, voice: str, language: str) -> NDArray[np.float32]:
+        natives = NATIVE.get(language, {})
+        if not natives or voice[0] == natives["f"][0]:
+            return self._styles[voice]
+        if voice[1] in natives:
+            return self._styles[natives[voice[1]]]
+        style = self._styles[voice].copy()
+        style[:, 128:] = self._styles[natives["f"]][:, 128:]
         return style
 
 
