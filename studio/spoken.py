@@ -7,6 +7,7 @@ or a respelling given by the founder, marked by a leading "=".
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -49,7 +50,7 @@ def spoken(text: str, respellings: Mapping[str, str] | None = None, language: st
         given = {word: _marked(said) if _is_respelling(said) else said for word, said in given.items()}
         said = said_tokens(text, language, given)
         return [
-            Spoken(token, tuple(words.split()), _stop(tail))
+            Spoken(token, tuple(word for word in words.split() if not _is_picture(word)), _stop(tail))
             for token, (words, tail) in zip(tokens, said, strict=True)
         ]
     phones = phones_in(tokens)
@@ -117,6 +118,10 @@ def _said(bare: str, before: str, after: str, given: Mapping[str, str]) -> str:
 
 def _is_respelling(said: str) -> bool:
     return said.startswith("/") or ("-" in said and said != said.lower())
+
+
+def _is_picture(word: str) -> bool:
+    return not any(unicodedata.category(char)[0] in "LN" or char in "&+=" for char in word)
 
 
 def _marked(said: str) -> str:

@@ -1,23 +1,29 @@
 """When each word of a voice is spoken, whoever made it: one function, so that captions and lips agree.
 
-What a model or a vendor tells is best; then PocketSphinx finds the known words in the sound (English); in other
-languages, or when the words are not found, they are laid over the stretches of speech by their length.
+What a model or a vendor tells is best; then the known words are found in the sound: in English by PocketSphinx, in
+other languages that espeak-ng reads by warping its voice to the take's. Where neither can, they are laid over the
+stretches of speech by their length, without phones.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.engine import Speak
-from studio.errors import MediaUnusable
+from studio.errors import LanguageUnsupported, MediaUnusable
 from studio.marks import plain
-from studio.spoken import spoken
+from studio.spoken import Spoken, spoken
 from studio.timeline import Phone, Timeline, Word
 from workers.engines.listen.sphinx import Sphinx
+from workers.engines.listen.warping import warp
+from workers.engines.voice.espeak import PITCH, VOICES, WORDS_A_MINUTE
+from workers.engines.voice.espeak_line import uttered
+from workers.engines.voice.timed import timeline
 
 FRAME_S, SPEECH_DB, LEAST_PAUSE_S = 0.01, -35.0, 0.15
 Samples = NDArray[np.float32]
@@ -26,22 +32,30 @@ Samples = NDArray[np.float32]
 def timeline_for(samples: Samples, rate: int, speak: Speak, told: Timeline | None = None) -> Timeline:
     """The timeline of mono sound, one word for each token of the line without marks.
 
-    `told` is what the model or its vendor knows: taken as it is when it has these words; in English phones are
-    found in the sound where it has none. Estimated times have no phones.
+    `told` is what the model or its vendor knows: taken as it is when it has these words; phones are found in the
+    sound where it has none. Estimated times have no phones.
     """
     tokens = plain(speak.text).split()
     if told is not None and [word.text for word in told.words] != tokens:
         told = None
     if told is not None and told.phones:
         return told
-    if speak.language.startswith("en"):
-        try:
-            found = _aligner().timeline(samples, rate, spoken(" ".join(tokens), speak.pronunciations))
-        except MediaUnusable:
-            pass
-        else:
-            return _within(found, told) if told is not None else found
-    return told or Timeline(_spread(samples, rate, tokens), ())
+    try:
+        found = _found(samples, rate, spoken(" ".join(tokens), speak.pronunciations, speak.language), speak)
+    except (MediaUnusable, LanguageUnsupported):
+        return told or Timeline(_spread(samples, rate, tokens), ())
+    return _within(found, told) if told is not None else found
+
+
+def _found(samples: Samples, rate: int, tokens: Sequence[Spoken], speak: Speak) -> Timeline:
+    """Raises MediaUnusable when the words are not there, LanguageUnsupported when nobody here knows how they sound."""
+    language = speak.language.lower().split("-")[0]
+    if language == "en":
+        return _aligner().timeline(samples, rate, tokens)
+    if language not in VOICES or find_spec("espeakng_loader") is None or not any(t.words for t in tokens):
+        raise LanguageUnsupported
+    pattern = uttered(tokens, VOICES[language], WORDS_A_MINUTE, PITCH)
+    return warp(samples, rate, pattern.samples, pattern.rate, timeline(tokens, pattern.sounds))
 
 
 @cache

@@ -52,7 +52,7 @@ def pronounced(tokens: Sequence[Spoken], language: str) -> list[str]:
     """
     owners = [at for at, token in enumerate(tokens) for _ in token.words]
     words = [_plain(word, token) for token in tokens for word in token.words]
-    ends = {last: token.stop for token, last in zip(tokens, _last(tokens), strict=True)}
+    ends = {last: token.stop for token, last in zip(tokens, _last(tokens), strict=True) if token.stop}
     written = [word + ends.get(at, "") for at, word in enumerate(words)]
     found = _asked({"voice": VOICES[language], "words": written}) if words else {"line": []}
     line = found["line"] if len(found["line"]) == len(words) else _divided(found["line"], found["alone"])

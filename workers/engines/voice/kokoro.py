@@ -40,6 +40,9 @@ NATIVE = {
     "hi": {"f": "hf_alpha", "m": "hm_omega"},
 }
 """Who speaks a language as its own: a woman, a man."""
+LENT, LENT_TIMBRE, LENT_PITCH = "im_nicola", 0.5, 0.6
+"""A man where none is native: the woman lower, half of her timbre an Italian man's. Of such mixtures a listener
+understood this one best, all but 4 % of the words; with the persona's own timbre he missed 25 %."""
 
 
 class Kokoro:
@@ -97,10 +100,11 @@ class Kokoro:
         language = code(speak.language)
         manner = MANNERS.get(speak.tone, MANNERS["neutral"])
         chance = np.random.default_rng(seed).uniform(-1.0, 1.0, 2)
+        style, height = self._style(speak.voice, language, manner)
         knobs = _Knobs(
-            self._style(speak.voice, language, manner),
+            style,
             manner.speed * speak.pace * (1 + 0.02 * float(chance[0])),
-            manner.pitch * (1 + 0.012 * float(chance[1])),
+            height * manner.pitch * (1 + 0.012 * float(chance[1])),
         )
         parts = pieces(tokens, self._phones(tokens, language), self._vocab)
         rendered = []
@@ -136,26 +140,27 @@ class Kokoro:
         english: list[str] = self._phonemizer.phones(tokens) if language == "en" else []
         return english or g2p_espeak.phones(tokens, language)
 
-    def _style(self, voice: str, language: str, manner: Manner) -> NDArray[np.float32]:
-        """Style rows (tokens, 256): the first half is timbre, the second manner of speaking."""
+    def _style(self, voice: str, language: str, manner: Manner) -> tuple[NDArray[np.float32], float]:
+        """Style rows (tokens, 256), the first half timbre, the second manner of speaking; a factor on pitch."""
         if voice not in self._styles:
             known = ", ".join(sorted(self._styles))
             raise WeightsMissing(f"Kokoro has no voice “{voice}” here; choose one of {known}.")
-        style = self._native(voice, language).copy()
+        style, height = self._native(voice, language)
         other = self._styles.get(manner.women if voice[1] == "f" else manner.men)
         if other is not None:
             style[:, 128:] += manner.colour * (other[:, 128:] - style[:, 128:])
-        return style
+        return style, height
 
-    def _native(self, voice: str, language: str) -> NDArray[np.float32]:
+    def _native(self, voice: str, language: str) -> tuple[NDArray[np.float32], float]:
+        """A copy of the voice's style where the language is its own, else of the native one's; its pitch."""
         natives = NATIVE.get(language, {})
         if not natives or voice[0] == natives["f"][0]:
-            return self._styles[voice]
+            return self._styles[voice].copy(), 1.0
+        style = self._styles[natives.get(voice[1], natives["f"])].copy()
         if voice[1] in natives:
-            return self._styles[natives[voice[1]]]
-        style = self._styles[voice].copy()
-        style[:, 128:] = self._styles[natives["f"]][:, 128:]
-        return style
+            return style, 1.0
+        style[:, :128] += LENT_TIMBRE * (self._styles[LENT][:, :128] - style[:, :128])
+        return style, LENT_PITCH
 
 
 @dataclass(frozen=True, slots=True)
