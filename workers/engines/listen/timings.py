@@ -3,6 +3,17 @@
 What a model or a vendor tells is best; then the known words are found in the sound: in English by PocketSphinx, in
 other languages that espeak-ng reads by warping its voice to the take's. Where neither can, they are laid over the
 stretches of speech by their length, without phones.
+
+How far off, against Kokoro's exact times; median and 90th percentile in ms of word starts, and of phones' middles:
+
+           spread     PocketSphinx      warped
+    en     135, 643   23, 124; 13, 34   25,  78; 21, 85   16 lines, 8 voices and tones
+    es      85, 576                     22,  65; 15, 35   12
+    fr     160, 657                     28, 111; 15, 60   15
+    it     134, 587                     27,  77; 15, 46   10
+    pt     130, 805                     24,  60; 13, 33   10
+
+Kokoro learnt to speak from espeak-ng's phones in all but English; another voice may say a word otherwise.
 """
 
 from __future__ import annotations
