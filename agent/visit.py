@@ -12,6 +12,7 @@ from studio.catalogue import Catalogue
 from studio.domain import ProductionId
 from studio.estimate import Floor
 from studio.messages import SAY
+from studio.recipes import recipe_named
 from studio.settings import Settings
 from studio.store import Hold, Store, outbox, productions
 from tools.context import Context
@@ -72,4 +73,6 @@ class Visit:
 
     def context(self, facts: Facts) -> Context:
         """What edits may choose from."""
-        return Context(portraits=tuple(facts.persona.portraits))
+        chosen = facts.script.look.recipe if facts.script else facts.production["options"].get("recipe")
+        recipe = recipe_named(str(chosen or self.settings.recipe))
+        return Context(tuple(facts.persona.portraits), languages=recipe.languages(self.catalogue))

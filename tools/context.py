@@ -9,8 +9,11 @@ BACKGROUNDS = ("office", "studio", "gradient", "night", "jet", "villa")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`portraits`: the persona's stills by name; `backgrounds`: built-in plates; `language`: the voice's."""
+    """`portraits`: the persona's stills by name; `backgrounds`: built-in plates.
+
+    `languages`: those that the recipe's voice speaks.
+    """
 
     portraits: tuple[str, ...] = ()
     backgrounds: tuple[str, ...] = BACKGROUNDS
-    language: str = "en"
+    languages: tuple[str, ...] = ("en",)

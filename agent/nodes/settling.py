@@ -214,7 +214,7 @@ class _Settlement:
         touched = (
             {*found.changed, *found.added} if set(found.look) <= {"recipe"} else {x.id for x in new.lines}
         )
-        seconds = sum(line_seconds(line, new.look.pace) for line in new.lines if line.id in touched)
+        seconds = sum(line_seconds(line, new.look) for line in new.lines if line.id in touched)
         about = f"about {CUT_S + rates_of(self.connection, new).total * seconds:.0f} s"
         if usd := revision_quote(self.visit.catalogue, old, new):
             about += f", about ${usd:.2f}"

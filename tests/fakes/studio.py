@@ -146,7 +146,8 @@ class Floor:
             "inspect-cut": GOOD_CUT,
             "inspect-voice": GOOD_VOICE,
         }
-        heard = {"text": self._text_of(row)} if row["engine"] == "whisper" else {"take": row["id"]}
+        listens = row["engine"].startswith("whisper")
+        heard = {"text": self._text_of(row)} if listens else {"take": row["id"]}
         body = good.get(row["engine"], heard) | changes
         path = Path(self.settings.home) / "made.json"
         path.write_text(json.dumps(body))

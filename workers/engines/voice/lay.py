@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from studio.engine import Speak
 from studio.errors import LanguageUnsupported, TextUnspeakable
+from studio.languages import LANGUAGES, name_of
 from studio.marks import plain
 from studio.spoken import Spoken, spoken
 from studio.timeline import Phone, Timeline, Word
@@ -26,7 +27,6 @@ LEAD_S, TAIL_S, QUIET_DB = 0.06, 0.12, -42.0
 STRESS, LASTING = "ˈˌ", "ː̃ʲʰ"
 """Signs before a phone, and signs behind it that are a part of it."""
 LATIN = ("LATIN", "FULLWIDTH LATIN", "MODIFIER", "FEMININE", "MASCULINE")
-SCRIPTS = {"ru": ("CYRILLIC",), "ar": ("ARABIC",), "hi": ("DEVANAGARI",), "zh": ("CJK",), "ko": ("HANGUL",)}
 # Sound comes two frames before the edge the durations name: measured on vowel onsets after silence.
 EARLY_FRAMES = 2
 
@@ -51,10 +51,11 @@ def read_line(speak: Speak, voice: str, languages: Sequence[str] = ("en",)) -> l
     Raises LanguageUnsupported, also for letters that are not the language's, or TextUnspeakable.
     """
     language_of(speak.language, languages, voice)
-    own = SCRIPTS.get(code(speak.language), ())
-    foreign = [char for char in plain(speak.text) if char.isalpha() and not _is_of(char, (*LATIN, *own))]
+    language = code(speak.language)
+    letters = (*LATIN, *LANGUAGES[language].letters)
+    foreign = [char for char in plain(speak.text) if char.isalpha() and not _is_of(char, letters)]
     if foreign:
-        raise LanguageUnsupported(f"{voice} cannot say “{foreign[0]}” in the language “{speak.language}”.")
+        raise LanguageUnsupported(f"{voice} cannot say “{foreign[0]}” in {name_of(language)}.")
     tokens = spoken(plain(speak.text), speak.pronunciations, speak.language)
     if not any(token.words for token in tokens):
         raise TextUnspeakable
