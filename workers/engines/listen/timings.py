@@ -20,13 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.engine import Speak
-from studio.errors import LanguageUnsupported, MediaUnusable
+from studio.errors import LanguageUnsupported, MediaUnusable, Misconfigured
 from studio.marks import plain
 from studio.spoken import Spoken, spoken
 from studio.timeline import Phone, Timeline, Word
@@ -53,17 +52,20 @@ def timeline_for(samples: Samples, rate: int, speak: Speak, told: Timeline | Non
         return told
     try:
         found = _found(samples, rate, spoken(" ".join(tokens), speak.pronunciations, speak.language), speak)
-    except (MediaUnusable, LanguageUnsupported):
+    except (MediaUnusable, LanguageUnsupported, Misconfigured):
         return told or Timeline(_spread(samples, rate, tokens), ())
     return _within(found, told) if told is not None else found
 
 
 def _found(samples: Samples, rate: int, tokens: Sequence[Spoken], speak: Speak) -> Timeline:
-    """Raises MediaUnusable when the words are not there, LanguageUnsupported when nobody here knows how they sound."""
+    """Raises MediaUnusable when the words are not there.
+
+    LanguageUnsupported and Misconfigured when nobody here knows how they sound.
+    """
     language = speak.language.lower().split("-")[0]
     if language == "en":
         return _aligner().timeline(samples, rate, tokens)
-    if language not in VOICES or find_spec("espeakng_loader") is None or not any(t.words for t in tokens):
+    if language not in VOICES or not any(t.words for t in tokens):
         raise LanguageUnsupported
     pattern = uttered(tokens, VOICES[language], WORDS_A_MINUTE, PITCH)
     return warp(samples, rate, pattern.samples, pattern.rate, timeline(tokens, pattern.sounds))

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from importlib.util import find_spec
 from itertools import accumulate, pairwise
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.engine import Json
-from studio.errors import EngineDied
+from studio.errors import EngineDied, Misconfigured
 from studio.spoken import Spoken
 from workers.engines.voice.espeak import VOICES
 from workers.engines.voice.timed import Sound
@@ -77,6 +78,10 @@ def _divided(line: Sequence[str], alone: Sequence[str]) -> list[str]:
 
 
 def _asked(asked: Json) -> Json:
+    if find_spec("espeakng_loader") is None:  # an environment of before espeak-ng belonged to it
+        raise Misconfigured(
+            "This engine's environment lacks espeak-ng; `aiclone engines install NAME` renews it."
+        )
     script = str(Path(__file__).with_name("espeak_cli.py"))
     done = subprocess.run(
         [sys.executable, script],
