@@ -151,8 +151,10 @@ def test_takes_are_asked_for_in_the_script_s_language() -> None:
 
 
 def test_no_voice_that_lacks_the_language_steps_in() -> None:
-    assert planned(spanish()).voices[0] == "xtts"
-    assert not {"openvoice", "chatterbox", "piper"} & set(planned(spanish()).voices)
+    german = verbatim(TEXTS["de"], XTTS)
+    german = replace(german, look=replace(german.look, recipe="own-xtts"))
+    assert planned(german).voices == ("xtts", "espeak")
+    assert planned(spanish()).voices == ("xtts", "openvoice", "kokoro", "espeak")
     assert planned(verbatim(TEXTS["en"])).voices == ("kokoro", "piper", "espeak")
 
 
