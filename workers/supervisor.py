@@ -283,6 +283,7 @@ def run(settings: Settings, procfile: Path = PROCFILE) -> None:
     with stack:
         while not asked.wait(1.0):
             pass
-        print(flush=True)  # a terminal shows ^C where the cursor was
+        if sys.stdout.isatty():
+            print(flush=True)  # the terminal wrote ^C where the cursor was
         stack.say("stopping")
     stack.say("stopped; `aiclone run` goes on where it was")
