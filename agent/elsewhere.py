@@ -19,7 +19,8 @@ _WHERE = (
     r" (?:to|on|in|via|over|by|through|onto|into|with|using) (?P<place>(?!me$|me please$|us$)[\w' -]{2,60})"
 )
 _SENDS = re.compile(
-    rf"{_LEAD}(?:(?:send|deliver|post|share|publish|upload|forward|get|have|see|watch|receive|show|want){_IT}{_WHERE}"
+    rf"{_LEAD}(?:(?:send|deliver|post|share|publish|upload|forward|get|have|see|watch|receive|show|(?:i "
+    rf")?(?:want|need)){_IT}{_WHERE}"
     rf"|(?P<by>e-?mail|mail|text|whatsapp|dm|slack|download|export|save){_IT}(?: to (?:me|us))?"
     rf"(?:{_WHERE.replace('place', 'other')})?"
     r"|(?:send|give|get|hand)(?: (?:me|us))?(?P<file> (?:the|a) (?:file|video|mp4|link|download)(?: link)?))"
