@@ -117,7 +117,11 @@ def asked_back(plain: str, stage: str, context: Context) -> str:
         back = "; “undo” goes back" if context.trail else ""
         return f"Shall I stop this video for good? Then say “cancel”. If not, tell me what to change{back}."
     if any(re.fullmatch(_SHOW, each) for each in (plain, said)):
-        return f"It is the last card above: {name}. What I change I show again by itself."
+        return (
+            "The script is the last card above; what I change I show again by itself."
+            if stage == "script"
+            else "The preview comes here by itself; where it is above, it is the last card."
+        )
     if re.fullmatch(_OLD_YES, said):
         return f"Only {name} shown last can be approved; “back to version 1” would bring back an earlier one first."
     if profile := another_format(plain):

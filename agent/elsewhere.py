@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from agent.asked import PROFILE_OF
 from studio.destinations import FOLDER, THREAD
-from studio.messages import PLACES, place_of
+from studio.messages import PLACES, is_private, place_of
 from studio.settings import Settings
 
 _LEAD = (
@@ -72,11 +72,14 @@ def _shown_there(channel: str, conversation: str, linked: Sequence[str], setting
     if conversation.startswith(f"{channel}:"):
         return "It comes here: the preview as soon as it is rendered, the file when you approved it."
     if any(address.startswith(f"{channel}:") for address in linked):
-        return f"{name} is linked: script, preview and file are shown there, too. “mute” there stops that."
+        return f"{name} is linked: what you ask for is shown there, too, the file as well. “mute” there stops that."
     if not {"whatsapp": settings.speaks_whatsapp, "slack": settings.speaks_slack}[channel]:
         here = place_of(conversation)
         return f"This studio is not connected with {name}. The approved file comes to {here}: send it on from there."
+    here = "here" if is_private(conversation) else "to me directly"
+    fits = " “whatsapp format” makes a file that fits." if channel == "whatsapp" else ""
     return (
-        f"For {name}, write “link” here and send me the code there: then script, preview and file are shown "
-        f"there, too." + (" “whatsapp format” makes a file that fits." if channel == "whatsapp" else "")
+        f"For {name}, write “link” {here} and send me the code there: then the videos that you ask for are "
+        f"shown there, "
+        f"too, with preview and file.{fits}"
     )

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
-from agent.doubts import another_format, asked_back
+from agent.doubts import MOST_WORDS, another_format, asked_back
 from agent.foreign import is_foreign
 from agent.going_back import back_in
 from agent.reader import PRAISE, read
 from agent.wishes import edits_of
-from studio.domain import Edit, ProductionId, Script, Status, Verdict
+from studio.domain import Edit, ProductionId, Reading, Script, Status, Verdict
 from studio.errors import NeedsFounder
 from studio.store import following, personas, productions
 from tools.context import Context
@@ -27,10 +27,11 @@ AFTER = (
 )
 NO_OTHER = "I know no delivered video in this conversation: tell me what the new one is about."
 _SAME = re.compile(
-    r"^(?:(?:and|also|now|please|can you|could you|ok|okay|do|make|render|give me|i want|we need) )*(?:exactly |"
-    r"just )?(?:the |it the )?"
-    r"same(?: (?:thing|video|one|clip|script|again|as (?:before|last time|the last(?: one)?|that)))*(?:,? but|"
-    r",? only|,| with)? ?"
+    r"(?:(?:and|also|now|please|can you|could you|ok|okay|do|make|render|give me|i want|we need),? )*(?:exactly "
+    r"|just )?"
+    r"(?:the |it the )?same\b(?: (?:thing|video|one|clip|script|again|as (?:before|last time|the last(?: one)?|that)))*"
+    r"(?:,? (?:but|only|with)\b|,)? ?",
+    re.IGNORECASE,
 )
 _OF_LOOK = ("recipe", "destination", "class")
 """Options that hold for the next version, too; the rest is in the script."""
@@ -43,11 +44,10 @@ def options_for(connection: Connection, conversation: str, text: str) -> Options
     Raises NeedsFounder with an answer when nothing comes of it.
     """
     plain = " ".join(re.sub(r"[^\w\s':]", " ", text.lower().replace("’", "'")).split())
-    same = _SAME.match(plain)
-    short = len(plain.split()) <= 12
+    short = len(plain.split()) <= MOST_WORDS
     base = _delivered(connection, conversation) if short else None
     if base is None:
-        if short and (another_format(plain) or (same and not plain[same.end() :])):
+        if short and another_format(plain):
             raise NeedsFounder(NO_OTHER)
         return None
     row, script = base
@@ -71,15 +71,9 @@ def script_after(connection: Connection, after: Mapping[str, Any], context: Cont
 
 def _edits(text: str, plain: str, script: Script, context: Context) -> list[Edit] | None:
     """What should differ, None for a brief; raises NeedsFounder for words that a delivered video cannot answer."""
-    same = _SAME.match(plain)
-    if another_format(plain) or same:
-        rest = plain[same.end() :] if same else plain
-        edits = edits_of(rest, script, context, [])
-        if not edits:
-            raise NeedsFounder(AFTER)
-        if apply_edits(script, edits, context) == script:
-            raise NeedsFounder(f"That is how the delivered video is already. {AFTER.partition('. ')[2]}")
-        return edits
+    if (same := _SAME.match(text.strip())) or another_format(plain):
+        rest = text.strip()[same.end() :] if same else ""
+        return _differing(read(rest, script, "cut", context) if rest else None, plain, script, context)
     reading = read(text, script, "cut", context)
     if reading.verdict is Verdict.REVISE and not reading.say:
         about_it = re.search(r"\b(?:it|lines?|again|captions?|background)\b", plain)
@@ -89,6 +83,17 @@ def _edits(text: str, plain: str, script: Script, context: Context) -> list[Edit
     if answers or remark or back_in(text, script, "cut", context)[0] or PRAISE.fullmatch(plain):
         raise NeedsFounder(AFTER)
     return None
+
+
+def _differing(reading: Reading | None, plain: str, script: Script, context: Context) -> list[Edit]:
+    """The edits of a wish for the same in another way; raises NeedsFounder when they make no difference."""
+    edits = list(reading.edits) if reading is not None else edits_of(plain, script, context, [])
+    unread = reading.say if reading is not None else ""
+    if edits and not unread and apply_edits(script, edits, context) != script:
+        return edits
+    same = bool(edits) or unread.startswith("Already so")
+    lead = "That is how the delivered video is already." if same else unread or AFTER.partition(". ")[0] + "."
+    raise NeedsFounder(f"{lead} {AFTER.partition('. ')[2]}")
 
 
 def _delivered(connection: Connection, conversation: str) -> tuple[RowMapping, Script] | None:

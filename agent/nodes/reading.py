@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Literal
 
 from sqlalchemy import RowMapping
@@ -25,6 +26,14 @@ WORDS = {
     productions.REPLACED: Verdict.CANCEL,
 }
 
+_QUOTED = re.compile(
+    r"(?:i )?(?:(?:go )?back to|use|take|keep|want|prefer(?:red)?|liked?|restore) (?:this|that) (?:one|version|"
+    r"script|preview)"
+    r"(?: (?:better|more|again|instead|please))*"
+    r"|(?:this|that)(?: (?:one|version|script|preview))? (?:was|is|looked|sounded) (?:(?:much|a lot) )?better"
+)
+"""What is said of an older card that it quotes."""
+
 
 def read(
     visit: Visit, facts: Facts, reply: RowMapping, text: str, context: Context
@@ -36,6 +45,8 @@ def read(
         return Reading(Verdict.REVISE), None
     if reply["decision"] == "edits":
         return _form(facts, reply), None
+    if reply["subject"] != facts.subject and _QUOTED.fullmatch(" ".join(text.lower().split()).strip(".! ")):
+        text = f"back to {named(reply['subject'])}"
     said = scheduling.answer(text, facts) or of_facts(text, *_shown(visit, facts))
     if said := said or _elsewhere(visit, facts, reply, text):
         return Reading(Verdict.QUESTION, say=said), None

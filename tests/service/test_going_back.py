@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 
@@ -123,8 +122,16 @@ def test_a_retake_made_since_does_not_change_what_comes_back(floor: Floor) -> No
     assert floor.last("preview")["report"] == first["report"]
 
 
-def orders(floor: Floor) -> set[Any]:
-    return {(row["role"], row["id"]) for row in floor.takes()}
+def test_words_that_quote_an_older_preview_bring_that_one_back(floor: Floor) -> None:
+    first = floor.to_preview(FOUR)
+    say(floor, "line 2 softer")
+    say(floor, "office background")
+    floor.rendered.clear()
+    floor.send("text", {"text": "This one was better.", "options": {}, "subject": first["subject"]})
+    floor.look()
+    assert floor.rendered == []
+    assert floor.last("preview")["sha256"] == first["sha256"]
+    assert decisions(floor, floor.last("preview")["subject"]) == [""]
 
 
 @pytest.mark.parametrize("wish", ["swap line 2 and 3", "move line 4 to the top", "start with line 3"])

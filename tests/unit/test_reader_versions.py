@@ -166,7 +166,7 @@ def test_starting_over_is_asked_about(reply: str) -> None:
         ("never mind", "Then say “cancel”"),
         ("forget it", "Then say “cancel”"),
         ("delete everything", "Then say “cancel”"),
-        ("show me the script again", "last card above"),
+        ("show me the preview again", "is the last card"),
         ("approve version 1", "shown last can be approved"),
         ("approve the first one", "shown last can be approved"),
         ("make a vertical one too", "“the same for social”"),
