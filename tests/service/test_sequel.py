@@ -67,6 +67,20 @@ def test_a_small_change_of_a_delivered_video_is_its_next_version(floor: Floor) -
     assert floor.rendered.count("kokoro") == 1
 
 
+def test_the_same_with_several_differences_and_none_lost(floor: Floor) -> None:
+    delivered(floor)
+    say(floor, "The same for whatsapp, but line 2 softer and no captions")
+    card = floor.last("script")
+    assert (card["profile"], card["captions"], card["lines"][1]["tone"]) == ("whatsapp", "off", "soft")
+
+
+def test_the_same_with_something_that_nobody_understands_is_asked_about(floor: Floor) -> None:
+    delivered(floor)
+    say(floor, "same as before but with dancing bears")
+    assert "what should differ" in floor.last("say")["text"]
+    assert count(floor) == 1
+
+
 @pytest.mark.parametrize(
     "words", ["undo", "start again", "approve", "great", "ja", "never mind", "I hate it"]
 )
