@@ -20,14 +20,15 @@ _OVER = (
     r"(?:the )?"
     r"(?:start|beginning|zero))(?: (?:again|from scratch))?|restart(?: (?:it|everything|all|this))?|(?:from "
     r"scratch|new start)"
-    r"|reset(?: (?:it|everything|all|this|the \w+))?|(?:(?:write|make|do|give me|create|try|show me|i want) "
+    r"|reset(?: (?:it|everything|all|this))?|(?:(?:write|make|do|give me|create|try|show me|i want) "
     r")?(?:me )?"
     r"(?:a |an )?(?:(?:completely |totally )?(?:new|another|different|other|fresh)|one more) (?:script|version|"
     r"draft|text|video|one|idea)"
     r"|(?:write|rewrite|redraft) (?:it|everything|all|the script|this)(?: all)?(?: again| anew| from scratch)?"
 )
 _END = (
-    r"(?:never ?mind|forget (?:it|this|about it|everything)|drop (?:it|this|everything)|quit|(?:delete|remove|erase) "
+    r"(?:(?:cancel|stop|abort) that|never ?mind|forget (?:it|this|about it|everything)|drop (?:it|this|"
+    r"everything)|quit|(?:delete|remove|erase) "
     r"(?:it|everything|all|all of it|this|the video|it all|all lines|every line))(?: (?:it|this|that|please|now|"
     r"for now|all))*"
 )
@@ -97,18 +98,12 @@ _CANNOT: Pairs = (
 )  # fmt: skip
 
 
-def asked_back(plain: str, stage: str, context: Context) -> str:
-    """The question or the answer to doubtful words, small and without marks; "" for all others.
-
-    `stage` is "script" or "cut": which of them is up for review.
-    """
-    if len(plain.split()) > MOST_WORDS:
-        return ""
+def drastic(plain: str, stage: str, context: Context) -> str:
+    """The question back to words that would do everything anew or end the video; "" for all others."""
     said = re.sub(rf"^{_LEAD}|{_TRAIL}$", "", plain)
-    name = {"script": "the script", "cut": "the preview"}[stage]
-    undo = "“undo” brings back the version before, " if context.trail else ""
     if any(re.fullmatch(_OVER, each) for each in (plain, said)):
         again = "“again” records every line anew, " if stage == "cut" else ""
+        undo = "“undo” brings back the version before, " if context.trail else ""
         return (
             f"I start nothing over by myself: {again}{undo}“change line 1 to …” gives other words. "
             "For another video say “cancel”, then write the new brief."
@@ -116,6 +111,26 @@ def asked_back(plain: str, stage: str, context: Context) -> str:
     if re.fullmatch(_END, said):
         back = "; “undo” goes back" if context.trail else ""
         return f"Shall I stop this video for good? Then say “cancel”. If not, tell me what to change{back}."
+    return ""
+
+
+def asked_back(plain: str, stage: str, context: Context) -> str:
+    """The question or the answer to doubtful words, small and without marks; "" for all others.
+
+    `stage` is "script" or "cut": which of them is up for review.
+    """
+    if len(plain.split()) > MOST_WORDS:
+        return ""
+    if ask := drastic(plain, stage, context):
+        return ask
+    said = re.sub(rf"^{_LEAD}|{_TRAIL}$", "", plain)
+    name = {"script": "the script", "cut": "the preview"}[stage]
+    if re.fullmatch(
+        r"(?:show|send|play|see|compare|what (?:was|is)) (?:me )?(?:the )?(?:version|script|"
+        r"preview) \d.*",
+        said,
+    ):
+        return "Earlier versions stand above; “back to version 1”, for example, brings one back."
     if any(re.fullmatch(_SHOW, each) for each in (plain, said)):
         return (
             "The script is the last card above; what I change I show again by itself."

@@ -12,6 +12,7 @@ from studio.settings import Settings
 
 _LEAD = (
     r"(?:(?:please|ok|okay|yes|and|then|now|also|just|(?:can|could|would|will) you|can i|i want to|i'd like to|"
+    r"is it possible to|"
     r"i want you to) )*"
 )
 _IT = r"(?: (?:it|this|that|me|us|the (?:video|file|preview|clip|link|script|result)|a (?:copy|link)|everything))*"
@@ -39,6 +40,12 @@ def answer(text: str, conversation: str, destination: str, linked: Sequence[str]
     `conversation` is where it was written, `linked` are the writer's addresses in all channels.
     """
     plain = " ".join(re.sub(r"[^\w\s'-]", " ", text.lower().replace("’", "'")).split())
+    if re.match(
+        r"where (?:will|does|do|can) .*\b(?:deliver\w*|sent|go|goes|saved|find|get|file|published|"
+        r"posted)\b",
+        plain,
+    ):
+        return f"Once the preview is approved, the file {_goes(destination)}."
     found = _SENDS.fullmatch(plain)
     if found is None or re.search(r"\blines? \d|\bbackground\b", plain):
         return ""

@@ -19,6 +19,7 @@ _MEANS = {
     "veröffentlichen publier publicar läuft parfait perfecto perfekt perfetto perfeito prima genial klar claro",
 }
 _OTHERS = """
+    jep jup klasse oké ola
     nein nee non nö nicht kein keine keinen aber doch wenn noch warte moment bitte danke gut sehr schön toll super alles
     los mach mache das ist zu lang länger zeile satz wärmer hallo guten tag bis später morgen vielleicht weiter okej
     mais pas encore attends merci bonjour très tres bien plus moins ligne phrase c'est ça trop peut demain

@@ -43,9 +43,11 @@ _UNDO = re.compile(
     rf"|(?:{_GO} )?back(?: (?P<steps>{_N})(?: (?:steps?|versions?|times))?)?"
     rf"|(?:(?:{_GO}|i want it|it was better) )?(?:back )?{_WAS}|(?:that|it) was (?:much )?better(?: before)"
     rf"|(?:forget|cancel|scratch|discard|drop|remove|never ?mind|take back) {_CHANGE}|scratch (?:that|this)"
+    r"|(?:that|this|the last|my last|your last) change (?:was|is) (?:a mistake|wrong|bad|worse|no good|not good)"
 )
 _TO = re.compile(
-    rf"(?:(?:{_GO} |undo )?back to|(?:return|revert|reset|undo) to|restore|bring back|give me(?: back)?|use|"
+    rf"(?:(?:{_GO} |undo )?back to|(?:return|revert|reset|undo) to|(?:{_GO} |i want it )?(?:like|as in)|restore|"
+    rf"bring back|give me(?: back)?|use|"
     rf"take|keep|"
     rf"choose|pick|go (?:back )?with|(?:i|we)(?:'d| would)? (?:really |much |still )?(?:want|prefer(?:red)?|"
     rf"liked?|loved?|"
@@ -53,6 +55,11 @@ _TO = re.compile(
     rf"|{_THAT} (?:was|were|looked|sounded|felt) (?:(?:much|a lot|way|far|really|so|clearly) )*"
     rf"(?:better|nicer|best|stronger|prettier|clearer)|{_PLAINLY}"
 )
+_LATEST = re.compile(
+    r"(?:keep|use|take|choose|pick|go with|(?:i|we) (?:want|like|love|choose|take)) the "
+    r"(?:very )?last\b"
+)
+"""The last one is the one before where it "was better", and the present one where somebody likes it."""
 _ONE_LINE = re.compile(
     rf"(?:undo|revert|restore|reset)(?: {_CHANGE})?(?: (?:in|to|of|on))?|(?:bring|put|take|give me) back"
     rf"|(?:keep|use|take|bring|put|want|restore)?(?: back)? ?(?:{_WAS}|back|(?:back to|from|of|as in|like in|in|"
@@ -80,7 +87,7 @@ def _read(words: str, script: Script, stage: str, context: Context) -> Edit | No
         steps = _count(said) + words.count(" undo")
         name = context.trail[min(steps, len(context.trail)) - 1] if context.trail else None
         return Edit("go_back", {"version": name, "line": None})
-    if _TO.fullmatch(words):
+    if _TO.fullmatch(words) and not _LATEST.match(words):
         return Edit("go_back", {"version": _named(words, script, stage, context), "line": None})
     lines = lines_in(words, len(script.lines))
     if len(lines) == 1 and _ONE_LINE.fullmatch(without_lines(words)):

@@ -26,7 +26,8 @@ _AT = rf"(?:to|into|in|at|as|to be) (?:the )?(?:(?:position|place|number|slot|li
 _STEP = r"(?:one (?:line |place |step )?)?(?P<way>up|down)(?: (?:one|a|by one)(?: (?:line|place|step|position))?)?"
 _FORMS = (
     re.compile(
-        rf"(?:swap|switch|exchange|interchange|flip)(?: around)?(?: the order of| the positions of)?(?: "
+        rf"(?:swap|switch|exchange|interchange|flip|change(?= the order))(?: around)?(?: the order of| the "
+        rf"positions of)?(?: "
         rf"the)?(?: lines?)? "
         rf"(?P<a>{_X})(?: (?:and|with|for)(?: the)?(?: lines?)? | ?& ?)(?P<b>{_X})(?: lines?| around)*"
     ),
@@ -38,7 +39,9 @@ _FORMS = (
     re.compile(
         rf"(?:{_PUT} )?(?P<x>{_X}) (?:{_BE} )?(?P<rel>between) (?:the )?(?:lines? )?{_X} and (?P<y>{_X})"
     ),
-    re.compile(rf"(?P<verb>start|begin|open|end|close|finish)(?: it| the video)? (?:with|on) (?P<x>{_X})"),
+    re.compile(
+        rf"(?P<verb>start|begin|open|lead|end|close|finish)(?: it| the video)? (?:with|on) (?P<x>{_X})"
+    ),
 )
 _WHOLE = re.compile(
     r"\b(?:re-?order|order|sort|arrange|sequence)\b(?: (?:the )?lines| it| them)?(?: (?:as|like|to|into|in|this|"
@@ -123,4 +126,4 @@ def _between(order: list[int], found: re.Match[str], named: list[int]) -> list[i
 
 def _framed(order: list[int], found: re.Match[str], named: list[int]) -> list[int]:
     rest = [number for number in order if number != named[0]]
-    return [named[0], *rest] if found["verb"] in ("start", "begin", "open") else [*rest, named[0]]
+    return [named[0], *rest] if found["verb"] in ("start", "begin", "open", "lead") else [*rest, named[0]]

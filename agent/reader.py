@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import Literal
 
 from agent.answers import answer, examples
-from agent.doubts import asked_back, cannot
+from agent.doubts import asked_back, cannot, drastic
 from agent.foreign import in_english, is_foreign
 from agent.going_back import back_in
 from agent.moves import moves_in
@@ -54,7 +54,8 @@ PRAISE = re.compile(rf"(?:(?:{_PRAISE}|{_FILLER})\s*)+")
 _COURTESY = (
     r"can|could|would|will|you|we|i|i'd|like|want|need|to|make|have|be|is|the|a|also|maybe|for|of|in|"
     r"on|this|that|"
-    r"hi|hey|hello|(?:the )?same(?: as before)?|not that|lines?|from|but|do|with|everywhere|no|wait|actually|"
+    r"hi|hey|hello|(?:the )?same(?: as before)?|not that|ahead|made|mistakes?|wrong|lines?|from|but|do|with|"
+    r"everywhere|no|wait|actually|"
     r"sorry|oops|typo"
 )
 _YES_SIGNS = "👍✅👌🆗✔☑"
@@ -160,7 +161,10 @@ def may_decide(reply: str) -> bool:
 
 def doubted(reply: str, stage: Stage, context: Context) -> str:
     """What doubtful words that may cost or end something are answered with, "" for any other reply."""
-    return asked_back(_plain(reply), stage, context)
+    if said := asked_back(_plain(reply), stage, context):
+        return said
+    clauses = [] if re.search(r"[\"“:]", reply) else _SPLIT.split(reply[:MAX_REPLY])
+    return next(filter(None, (drastic(_plain(clause), stage, context) for clause in clauses)), "")
 
 
 def _plain(text: str) -> str:

@@ -223,7 +223,7 @@ def _captions(wish: Wish) -> list[Edit]:
         return []
     if wish.has("plain|simple|without highlight"):
         return [Edit("set_captions", {"style": "plain"})]
-    shown = r"back|on|add|with|show|want|highlight\w*|word by word|turn on|enable|yes|need|bring|include|put"
+    shown = r"back|on|add|with|show|restore|want|highlight\w*|word by word|turn on|enable|yes|need|bring|include|put"
     alone = re.fullmatch(rf"{_CAPTIONS}", wish.text.strip(" .!"))
     return [Edit("set_captions", {"style": "highlight"})] if alone or wish.has(shown) else []
 

@@ -54,7 +54,7 @@ the previous version was better | the old one was better | put it back | as it w
 back | it was better before | forget that change | never mind the last change | no, go back | give me the previous one |
 I liked the previous version more | back to the previous version | oh no, undo | yes, undo | revert the change"""
 TO_FIRST = """back to version 1 | go back to preview 1 | back to script 1 | I preferred the first one |
-version 1 was better |
+version 1 was better | make it like version 1 again |
 use the first version | restore version 1 | v1 please | undo twice | go back two versions | the original was better |
 give me the original back | return to the first version | let's go back to version 1 | I liked version one better"""
 
@@ -98,7 +98,8 @@ def test_one_line_goes_back_and_the_rest_stays(reply: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "reply", ["don't undo", "don't go back", "never undo that", 'line 2 should say "undo that"']
+    "reply",
+    ["don't undo", "don't go back", "never undo that", "keep the last one", 'line 2 should say "undo that"'],
 )
 def test_no_going_back_in_what_is_forbidden_or_spoken(reply: str) -> None:
     assert not any(edit.tool == "go_back" for edit in at_cut(reply).edits)
@@ -123,6 +124,8 @@ ORDERS = {
     "reorder: 2, 1, 4, 3": [2, 1, 4, 3],
     "reverse the order": [4, 3, 2, 1],
     "put the hiring line first": [2, 1, 3, 4],
+    "lead with the customers line": [3, 1, 2, 4],
+    "change the order of line 1 and 2": [2, 1, 3, 4],
     "move line 4 to the top, then swap 2 and 3": [4, 1, 3, 2],
 }
 
@@ -164,6 +167,10 @@ def test_starting_over_is_asked_about(reply: str) -> None:
     ("reply", "said"),
     [
         ("never mind", "Then say “cancel”"),
+        ("cancel that", "Then say “cancel”"),
+        ("line 2 softer, never mind", "Then say “cancel”"),
+        ("looks good, start again", "start nothing over"),
+        ("show me version 1", "brings one back"),
         ("forget it", "Then say “cancel”"),
         ("delete everything", "Then say “cancel”"),
         ("show me the preview again", "is the last card"),
