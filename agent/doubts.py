@@ -94,7 +94,8 @@ _CANNOT: Pairs = (
     (r"\b(?:emphas\w+|stress)\b", "Emphasis stands in the words: “change line 2 to We are hiring *twelve* "
         "engineers.”"),
     (r"\bpauses?\b", "Say for example “pause 1 second after line 2”."),
-    (r"\b(?:language|german|french|spanish|english|translat\w+)\b", "The voice speaks English only."),
+    (r"\b(?:language|german|french|spanish|english|translat\w+)\b", "I do not translate. Another language is "
+        "another video: say “cancel”, then send the whole script in it."),
 )  # fmt: skip
 
 

@@ -15,10 +15,13 @@ from agent.writer import Draft, check_brief, write
 from prompts import Prompt, load
 from studio.domain import Edit, Look, Reading, Script, Tone, Verdict
 from studio.errors import BriefTooVague, NeedsFounder
+from studio.languages import listed
 from studio.profiles import PROFILES
 from studio.settings import Settings
 from tools.context import Context
 from tools.edits import TOOLS, apply_edit, one_by_one
+from tools.language import reads_like
+from tools.look_tools import in_language
 from tools.script import build_lines, check_script, clean_text, split_lines
 from tools.speech import script_seconds
 
@@ -81,10 +84,15 @@ class OpenAiBrain:
 
     def draft(self, brief: str, look: Look, context: Context) -> tuple[Draft, Call | None]:
         """As Brain.draft; a finished script is taken word for word without asking the model."""
-        check_brief(brief, context.language)
+        check_brief(brief, context.languages)
         if finished_script(brief):
-            return write(brief, default_look=look, language=context.language), None
-        prompt = load("draft_script", profiles=_profiles(), backgrounds=", ".join(context.backgrounds))
+            return write(brief, default_look=look, languages=context.languages), None
+        prompt = load(
+            "draft_script",
+            profiles=_profiles(),
+            backgrounds=", ".join(context.backgrounds),
+            languages=listed(context.languages),
+        )
         form, call = self._llm.fill(prompt, _fenced("brief", brief), ScriptForm)
         return _drafted(form, brief, look, context), call
 
@@ -115,7 +123,7 @@ def _fenced(name: str, text: str) -> str:
 def _drafted(form: ScriptForm, brief: str, look: Look, context: Context) -> Draft:
     """The form as a Draft, with the limits of every script; raises BriefTooVague when it has no lines."""
     texts = [
-        clean_text(piece, context.language)
+        clean_text(piece, context.languages)
         for line in form.lines
         if line.strip()
         for piece in split_lines(line)
@@ -128,6 +136,7 @@ def _drafted(form: ScriptForm, brief: str, look: Look, context: Context) -> Draf
         profile=form.profile if form.profile in PROFILES else look.profile,
         background=background if background in context.backgrounds else look.background,
     )
+    look = in_language(look, reads_like(" ".join(texts)) or "en")
     seconds = form.seconds if form.seconds and 3 <= form.seconds <= 600 else None
     script = check_script(
         Script(build_lines(texts, form.tone), look, seconds, " ".join(form.title.split())[:80])
@@ -156,6 +165,7 @@ def _reading_prompt(script: Script, stage: Stage, context: Context) -> Prompt:
         profiles=_profiles(),
         versions=", ".join(context.versions) or "only the present one",
         before=next(iter(context.trail), "none"),
+        languages=listed(context.languages),
     )
 
 

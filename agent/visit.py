@@ -13,6 +13,7 @@ from studio.catalogue import Catalogue
 from studio.domain import ProductionId
 from studio.estimate import Floor
 from studio.messages import SAY
+from studio.recipes import recipe_named
 from studio.settings import Settings
 from studio.store import Hold, Store, outbox, productions
 from tools.context import Context
@@ -77,4 +78,6 @@ class Visit:
             scripts = productions.all_scripts(connection, self.id)
             cuts = productions.all_cuts(connection, self.id)
         versions, trail = named_versions(scripts, {cut["version"]: cut["script_version"] for cut in cuts})
-        return Context(portraits=tuple(facts.persona.portraits), versions=versions, trail=trail)
+        chosen = facts.script.look.recipe if facts.script else facts.production["options"].get("recipe")
+        languages = recipe_named(str(chosen or self.settings.recipe)).languages(self.catalogue)
+        return Context(tuple(facts.persona.portraits), languages=languages, versions=versions, trail=trail)

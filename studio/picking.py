@@ -64,22 +64,28 @@ class Fault:
     sentence: str
 
 
-def letters(text: str) -> int:
+def letters(text: str, language: str = "en") -> int:
     """Letters of a text as it is said, numbers in words."""
-    return sum(map(str.isalpha, spoken_text(text)))
+    return sum(map(str.isalpha, spoken_text(text, language)))
 
 
 def faults_of(
-    approved: str, heard: Json, facts: Json, tone: str = "neutral", usual_rate: float = 0.0
+    approved: str,
+    heard: Json | None,
+    facts: Json,
+    tone: str = "neutral",
+    usual_rate: float = 0.0,
+    language: str = "en",
 ) -> list[Fault]:
     """Everything wrong with a take, the worst first.
 
-    `approved` is the line without marks, `heard` what a listener wrote ({"text", "agreed"?, "last"?, "echo"?}),
+    `approved` is the line without marks, `heard` what a listener wrote ({"text", "agreed"?, "last"?, "echo"?}), None
+    when nobody listened; pace is judged in English only, where it was measured.
     `facts` what inspect-voice measured; facts that are missing are not judged. `usual_rate` is the speaker's own.
     """
-    values = (
-        _wording(approved, heard) | _sound(heard, facts) | _pace(facts, tone, usual_rate) | _likeness(facts)
-    )
+    values = _sound(heard or {}, facts) | _likeness(facts)
+    values |= _wording(approved, heard, language) if heard else {}
+    values |= _pace(facts, tone, usual_rate) if language == "en" else {}
     found = []
     for name, value in values.items():
         bound = BOUNDS[name]
@@ -100,8 +106,9 @@ def best(scores: Sequence[float], chosen: int = 0) -> int:
     return max(range(len(scores)), key=lambda at: (scores[at], -at))
 
 
-def _wording(approved: str, heard: Json) -> dict[str, float]:
-    found = {"words": float(word_error_rate(approved, str(heard.get("agreed", heard["text"]))).errors)}
+def _wording(approved: str, heard: Json, language: str) -> dict[str, float]:
+    agreed = str(heard.get("agreed", heard["text"]))
+    found = {"words": float(word_error_rate(approved, agreed, language).errors)}
     return found | ({"echo": float(heard["echo"])} if "echo" in heard else {})
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from pydantic import ValidationError
 
 from studio.domain import Edit, Line, Look, Script, Tone
+from studio.languages import name_of
 from tools.edits import TOOLS
 from tools.speech import script_seconds
 
@@ -33,6 +34,7 @@ _PHRASE = {
     "change_background": "{background}",
     "set_profile": "{profile} format",
     "set_captions": "{style}",
+    "set_language": "in {language}",
     "set_label": "{label}",
     "set_title": "title “{title}”",
     "trim_to_length": "{seconds:g} seconds",
@@ -94,6 +96,8 @@ def _words(args: dict[str, object], script: Script) -> dict[str, str]:
         words["pace"] = _pace(float(str(args["pace"])), script.look.pace)
     if "style" in args:
         words["style"] = _CAPTIONS[str(args["style"])]
+    if "language" in args:
+        words["language"] = name_of(str(args["language"]))
     if "shown" in args:
         words["label"] = "label shown" if args["shown"] else "no label"
     return words
@@ -159,4 +163,6 @@ def _look(name: str, look: Look) -> str:
     value = getattr(look, name)
     if name == "pronunciations":
         return "pronunciation of " + ", ".join(value) if value else "no pronunciations"
+    if name == "language":
+        return f"in {name_of(value)}"
     return f"{name}: {value if value != '' else 'the default'}"

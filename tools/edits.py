@@ -8,10 +8,12 @@ from dataclasses import replace
 from pydantic import ValidationError
 
 from studio.domain import Edit, Script
-from studio.errors import EditInvalid, NeedsFounder
+from studio.errors import EditInvalid, LanguageUnsupported, NeedsFounder
+from studio.languages import name_of
 from tools.context import Context
+from tools.language import reads_like
 from tools.line_tools import LINE_TOOLS
-from tools.look_tools import LOOK_TOOLS
+from tools.look_tools import LOOK_TOOLS, in_language
 from tools.script import check_script
 from tools.tool import Tool
 from tools.version_tools import VERSION_TOOLS
@@ -40,11 +42,26 @@ def apply_edits(script: Script, edits: Iterable[Edit], context: Context) -> Scri
 
     Raises as apply_edit; nothing is changed then.
     """
-    for _, after in one_by_one(script, edits, context):
+    old = script
+    for edit, after in one_by_one(script, edits, context):
         if isinstance(after, NeedsFounder):
             raise after
-        script = after
-    return script
+        script, old = after, after if _goes_back(edit) else old
+    return _in_one_language(old, script)
+
+
+def _in_one_language(old: Script, new: Script) -> Script:
+    """A script all of whose words are new is in their language; otherwise no line may be in another one."""
+    kept = {line.text for line in old.lines} & {line.text for line in new.lines}
+    found = "" if kept else reads_like(new.text)
+    look = in_language(new.look, found) if found else new.look
+    for number, line in enumerate(new.lines, 1):
+        if line.text not in kept and (strange := reads_like(line.text)) not in ("", look.language):
+            raise LanguageUnsupported(
+                f"Line {number} would be in {name_of(strange)} and the video is in {name_of(look.language)}; "
+                "send me the whole script in one language."
+            )
+    return check_script(replace(new, look=look))
 
 
 def one_by_one(

@@ -88,7 +88,7 @@ def _each(script: Script, number: int | None, change: Callable[[Line], Line]) ->
 
 def _rewrite(script: Script, args: RewriteLine, context: Context) -> Script:
     index_of(script, args.line)
-    text = clean_text(args.text, context.language)
+    text = clean_text(args.text, context.languages)
     return _each(script, args.line, lambda line: replace(line, text=text))
 
 
@@ -123,7 +123,7 @@ def _choose(script: Script, args: ChooseTake, context: Context) -> Script:
 
 
 def _add(script: Script, args: AddLine, context: Context) -> Script:
-    text = clean_text(args.text, context.language)
+    text = clean_text(args.text, context.languages)
     at = len(script.lines) if args.after is None else args.after
     before = script.lines[index_of(script, at)] if at != 0 else script.lines[0]
     framing = Framing.CLOSE if before.framing is Framing.MEDIUM else Framing.MEDIUM

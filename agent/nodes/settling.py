@@ -223,7 +223,7 @@ class _Settlement:
         anew = not set(diff(old, new).look) <= {"recipe"}
         shots = [shot for shot in shots_of(new) if anew or shot.lines not in were]
         touched = [line for shot in shots for line in shot.lines]
-        seconds = sum(line_seconds(line, new.look.pace) for line in touched)
+        seconds = sum(line_seconds(line, new.look) for line in touched)
         about = f"about {CUT_S + rates_of(self.connection, new).total * seconds:.0f} s"
         if usd := revision_quote(self.visit.catalogue, old, new):
             about += f", about ${usd:.2f}"
