@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.llm import Call, Llm, Said
-from agent.reader import Stage, may_decide, read
+from agent.reader import Stage, doubted, may_decide, read
 from agent.verbatim import finished_script
 from agent.writer import Draft, check_brief, write
 from prompts import Prompt, load
@@ -19,7 +19,7 @@ from studio.languages import listed
 from studio.profiles import PROFILES
 from studio.settings import Settings
 from tools.context import Context
-from tools.edits import TOOLS, apply_edit, seen_order
+from tools.edits import TOOLS, apply_edit, one_by_one
 from tools.language import reads_like
 from tools.look_tools import in_language
 from tools.script import build_lines, check_script, clean_text, split_lines
@@ -97,9 +97,10 @@ class OpenAiBrain:
         return _drafted(form, brief, look, context), call
 
     def read(self, reply: str, script: Script, stage: Stage, context: Context) -> tuple[Reading, Call | None]:
-        """As Brain.read; plain words of consent or cancelling cost nothing."""
+        """As Brain.read; plain words of consent or cancelling cost nothing, and doubtful ones decide nothing."""
         mine = read(reply, script, stage, context)
-        if mine.verdict in (Verdict.APPROVE, Verdict.CANCEL) or not reply.strip():
+        known = mine.verdict in (Verdict.APPROVE, Verdict.CANCEL) or doubted(reply, stage, context)
+        if known or not reply.strip():
             return mine, None
         prompt = _reading_prompt(script, stage, context)
         content = f"{_fenced('script', _shown(script))}\n\n{_fenced('reply', reply[:4000])}"
@@ -162,6 +163,8 @@ def _reading_prompt(script: Script, stage: Stage, context: Context) -> Prompt:
         portraits=", ".join(context.portraits) or "only the one in use",
         backgrounds=", ".join(context.backgrounds),
         profiles=_profiles(),
+        versions=", ".join(context.versions) or "only the present one",
+        before=next(iter(context.trail), "none"),
         languages=listed(context.languages),
     )
 
@@ -217,11 +220,9 @@ def _settled(said: tuple[Said, ...], reply: str, script: Script, context: Contex
 
 def _kept(edits: list[Edit], script: Script, context: Context) -> tuple[list[Edit], list[str]]:
     kept, refused = [], []
-    for edit in seen_order(edits):
-        try:
-            script = apply_edit(script, edit, context)
-        except NeedsFounder as error:
-            refused.append(error.say)
+    for edit, after in one_by_one(script, edits, context):
+        if isinstance(after, NeedsFounder):
+            refused.append(after.say)
         else:
             kept.append(edit)
     return kept, refused

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from pydantic import ValidationError
 
 from studio.domain import Edit, Script
-from studio.errors import EditInvalid, LanguageUnsupported
+from studio.errors import EditInvalid, LanguageUnsupported, NeedsFounder
 from studio.languages import name_of
 from tools.context import Context
 from tools.language import reads_like
@@ -16,8 +16,9 @@ from tools.line_tools import LINE_TOOLS
 from tools.look_tools import LOOK_TOOLS, in_language
 from tools.script import check_script
 from tools.tool import Tool
+from tools.version_tools import VERSION_TOOLS
 
-TOOLS: tuple[Tool, ...] = (*LINE_TOOLS, *LOOK_TOOLS)
+TOOLS: tuple[Tool, ...] = (*LINE_TOOLS, *LOOK_TOOLS, *VERSION_TOOLS)
 _NAMED = {tool.name: tool for tool in TOOLS}
 
 
@@ -42,8 +43,10 @@ def apply_edits(script: Script, edits: Iterable[Edit], context: Context) -> Scri
     Raises as apply_edit; nothing is changed then.
     """
     old = script
-    for edit in seen_order(edits):
-        script = apply_edit(script, edit, context)
+    for edit, after in one_by_one(script, edits, context):
+        if isinstance(after, NeedsFounder):
+            raise after
+        script, old = after, after if _goes_back(edit) else old
     return _in_one_language(old, script)
 
 
@@ -61,20 +64,44 @@ def _in_one_language(old: Script, new: Script) -> Script:
     return check_script(replace(new, look=look))
 
 
+def one_by_one(
+    script: Script, edits: Iterable[Edit], context: Context
+) -> Iterator[tuple[Edit, Script | NeedsFounder]]:
+    """Each edit with the script after it, or with why it cannot be made, in which case it is left out.
+
+    Line numbers mean the script as the founder saw it, or the version that is gone back to.
+    """
+    seen = script
+    for edit in seen_order(edits):
+        try:
+            script = apply_edit(script, edit, replace(context, seen=seen))
+        except NeedsFounder as trouble:
+            yield edit, trouble
+            continue
+        seen = script if _goes_back(edit) else seen
+        yield edit, script
+
+
 def seen_order(edits: Iterable[Edit]) -> list[Edit]:
     """Edits in an order that keeps line numbers true: changes, then additions and removals from the end up.
 
-    Pronunciations and trimming come last, since they are judged on the words that stay.
+    Going back comes first, since the rest is meant of the version that comes back; another order of lines comes
+    after all lines are there, pronunciations and trimming last, since they are judged on the words that stay.
     """
     return sorted(edits, key=_rank)
 
 
 def _rank(edit: Edit) -> tuple[int, float, bool]:
-    late = {"add_pronunciation": 2, "trim_to_length": 3}
     if edit.tool not in ("add_line", "remove_line"):
-        return (late.get(edit.tool, 0), 0.0, False)
+        late = {"reorder_lines": 2, "add_pronunciation": 3, "trim_to_length": 4}
+        return (-1 if _goes_back(edit) else late.get(edit.tool, 0), 0.0, False)
     at = edit.args.get("after" if edit.tool == "add_line" else "line")
     return (1, -float(at) if isinstance(at, int | float) else float("-inf"), edit.tool == "remove_line")
+
+
+def _goes_back(edit: Edit) -> bool:
+    """Whether it brings back a whole version."""
+    return edit.tool == "go_back" and edit.args.get("line") is None
 
 
 def _plain(error: ValidationError) -> str:

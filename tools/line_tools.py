@@ -54,6 +54,12 @@ class RemoveLine(Args):
     line: int = Field(description=NUMBER)
 
 
+class ReorderLines(Args):
+    """Put the lines into another order: swap two, move one to the start, the end or beside another."""
+
+    order: list[int] = Field(description="All line numbers, each once, in the wanted order.")
+
+
 class Regenerate(Args):
     """Another take of the same words: for a line, or for everything."""
 
@@ -132,12 +138,28 @@ def _remove(script: Script, args: RemoveLine, context: Context) -> Script:
     return replace(script, lines=(*script.lines[:at], *script.lines[at + 1 :]))
 
 
+def _reorder(script: Script, args: ReorderLines, context: Context) -> Script:
+    """The order is one of lines as they were seen; a line added since stays behind the one before it."""
+    seen = context.seen or script
+    wanted = [seen.lines[index_of(seen, number)].id for number in args.order]
+    if len(wanted) != len(seen.lines) or len(set(wanted)) != len(wanted):
+        raise EditInvalid(f"Name each of the {len(seen.lines)} lines once, in the order that you want.")
+    groups: dict[str, list[Line]] = {"": []}
+    at = ""
+    for line in script.lines:
+        at = line.id if line.id in wanted else at
+        groups.setdefault(at, []).append(line)
+    lines = (line for line_id in ("", *wanted) for line in groups.get(line_id, ()))
+    return replace(script, lines=tuple(lines))
+
+
 LINE_TOOLS = (
     Tool("rewrite_line", RewriteLine, _rewrite),
     Tool("set_tone", SetTone, _set_tone),
     Tool("reframe", Reframe, _reframe),
     Tool("add_line", AddLine, _add),
     Tool("remove_line", RemoveLine, _remove),
+    Tool("reorder_lines", ReorderLines, _reorder),
     Tool("regenerate", Regenerate, _regenerate),
     Tool("set_takes", SetTakes, _takes),
     Tool("choose_take", ChooseTake, _choose),

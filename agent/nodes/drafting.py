@@ -13,6 +13,7 @@ from agent.llm import ModelAnswerUnusable
 from agent.nodes import scheduling
 from agent.purse import quote
 from agent.queue_position import estimate_for
+from agent.sequel import script_after
 from agent.visit import Visit
 from studio.domain import CaptionStyle, Look, Script, Status
 from studio.errors import Misconfigured, NeedsFounder, ScriptTooLong
@@ -36,7 +37,11 @@ def draft(visit: Visit) -> None:
     dated = scheduling.in_brief(visit, facts)
     options, brief, wanted = facts.production["options"], dated.rest, ""
     try:
-        if options.get("verbatim"):
+        if options.get("after"):
+            with visit.store.read() as connection:
+                drafted, note = script_after(connection, options["after"], visit.context(facts))
+            call = None
+        elif options.get("verbatim"):
             drafted, call = (
                 verbatim(brief, visit.context(facts).languages, str(options.get("language") or "")),
                 None,
