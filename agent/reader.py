@@ -12,9 +12,10 @@ from difflib import get_close_matches
 from typing import Literal
 
 from agent.answers import answer, examples
-from agent.doubts import asked_back, cannot, drastic
+from agent.doubts import asked_back, drastic
 from agent.foreign import in_english, is_foreign
 from agent.going_back import back_in
+from agent.impossible import cannot
 from agent.moves import moves_in
 from agent.references import by_words, lines_in, without_lines
 from agent.wishes import edits_of
