@@ -4,6 +4,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 UV := $(BIN)/python -m uv
 EMULATE := $(HOME)/.cache/aiclone/tests/emulate
+# containers often forbid it; then each of our many processes compiles the same modules anew, a second of its start
+export PYTHONDONTWRITEBYTECODE :=
 
 help: ## list every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'

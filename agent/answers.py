@@ -6,14 +6,35 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from studio.domain import Script
+from agent.wishes import edits_of
+from studio.domain import Script, Tone
+from studio.errors import NeedsFounder
 from studio.profiles import PROFILES
 from tools.context import Context
+from tools.edits import apply_edits
 from tools.speech import script_seconds
 
-EXAMPLES = (
-    "You can say “line 2 softer”, “20 seconds”, “jet background”, “change line 3 to …” or “no captions”."
-)
+
+def examples(script: Script, context: Context) -> str:
+    """Three wishes in quotes that would change exactly this script, as many as there are."""
+    at = min(2, len(script.lines))
+    tone = "softer" if script.lines[at - 1].tone is Tone.WARM else "warmer"
+    wishes = (
+        f"line {at} {tone}",
+        "shorter",
+        "office background",
+        "no captions",
+        "slower",
+    )
+    some = [f"“{wish}”" for wish in wishes if _changes(wish, script, context)][:3]
+    return f"{', '.join(some[:-1])} or {some[-1]}"
+
+
+def _changes(wish: str, script: Script, context: Context) -> bool:
+    try:
+        return apply_edits(script, edits_of(wish, script, context, []), context) != script
+    except NeedsFounder:
+        return False
 
 
 def of_facts(question: str, changed: str, report: Sequence[Mapping[str, Any]]) -> str:
@@ -52,7 +73,8 @@ def _limit(item: Mapping[str, Any]) -> str:
 
 
 _CHANGED = re.compile(
-    r"^(?:and |so |hey,? )?what(?: exactly)? (?:did you (?:just )?chang|(?:has|have|was|is) (?:been )?(?:chang|"
+    r"^(?:and |so |hey,? )?what(?: exactly)? (?:did (?:you|i|we) (?:just )?chang|(?:has|have|was|is) (?:been "
+    r")?(?:chang|"
     r"different)|changed)|^what'?s (?:new|different|changed)"
 )
 _COLOUR = re.compile(
@@ -65,7 +87,10 @@ def answer(question: str, script: Script, stage: str, context: Context) -> str:
     for pattern, reply in _answers(script, stage, context):
         if re.search(pattern, question):
             return reply
-    return f"That I cannot answer. {EXAMPLES} To accept, say “approve”; to end it, “cancel”."
+    return (
+        f"That I cannot answer. Say what to change, such as {examples(script, context)}; “approve” accepts it, "
+        "“cancel” ends it."
+    )
 
 
 def _answers(script: Script, stage: str, context: Context) -> list[tuple[str, str]]:
@@ -92,18 +117,21 @@ def _answers(script: Script, stage: str, context: Context) -> list[tuple[str, st
                                                                               f"to say."),
         (r"\b(?:are you|is (?:it|this|the \w+)|are we) (?:\w+ )?(?:done|ready|finished)|"
          r"\bwhere(?:'s| is| are)? (?:my|the|our) (?:video|preview|clip|file)", waiting),
-        (r"how long|how much time|when\b.*\b(?:ready|done|finish)", f"The time is in the quote above; "
+        (r"how long|how much time|when\b.*\b(?:ready|done|finish|get it|get the|have it)", f"The time is in the "
+            f"quote above; "
                                                                     f"{start}."),
         (r"cost|price|how much|expensive|credits", "The price is in the quote above; a change shows a "
                                                    "new one first."),
         (r"background", f"Backgrounds: {', '.join(context.backgrounds)}, or the photo's own."),
         (r"portrait|photo", f"Portraits: {', '.join(context.portraits) or 'only the one in use'}."),
-        (r"format|profile|destination", f"Formats: {formats}."),
+        (r"format|profile|destination|\b(?:square|social|wide|draft)\b", f"Formats: {formats}."),
         (r"tone", "Tones: neutral, warm, authoritative, soft, storytelling; for all or for one line."),
-        (r"what (?:can|could|may|else)|help|options|how (?:do|can) i|possible", f"{EXAMPLES} Also "
-                                                                                f"tone, pace, framing, "
-                                                                                f"portrait, format, "
-         "pronunciation (“say Kadar as ka-DAR”), adding and removing lines, or another take (“again”)."),
+        (r"what (?:can|could|may|else|now)|help|options|how (?:do|can) i|possible",
+         f"Say {examples(script, context)}; “change line 1 to …”, “swap line 1 and 2”, “closer”, “other "
+         f"portrait”, “say Kadar "
+         "as ka-DAR”, “again” for another take; “undo” goes back. “approve” accepts it, “cancel” ends it."),
+        (r"^(?:can|may|could|am|are|is) (?:i|we|it|this) .*(?:us\w+|post\w*|shar\w+|upload\w*|publish\w*)",
+         "The approved file is handed to you; where you post it is up to you. Formats: " + ", ".join(PROFILES) + "."),
         (r"happens|next|approve|after", f"After your yes, {after}"),
         (r"\bwho (?:are|is this$|am i)|\bare you (?:an?|human|real|there|chatgpt|gpt|alive)\b",
          "I'm the built-in reader: rules, no language model. I understand plain wishes."),

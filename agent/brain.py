@@ -30,7 +30,7 @@ class EmbeddedBrain:
 
     def draft(self, brief: str, look: Look, context: Context) -> tuple[Draft, Call | None]:
         """As Brain.draft."""
-        return write(brief, default_look=look, language=context.language), None
+        return write(brief, default_look=look, languages=context.languages), None
 
     def read(self, reply: str, script: Script, stage: Stage, context: Context) -> tuple[Reading, Call | None]:
         """As Brain.read."""

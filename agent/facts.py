@@ -156,7 +156,8 @@ class Facts:
         kind = {"voice": Kind.VOICE, "shot": Kind.ANIMATE}.get(role.partition(":")[0])
         if kind is None or self.script is None:
             return ""
-        chain = recipe_named(self.script.look.recipe).chains[kind]
+        voices = self.plan.voices if self.plan else ()
+        chain = voices if kind is Kind.VOICE else recipe_named(self.script.look.recipe).chains[kind]
         at = chain.index(engine) + 1 if engine in chain else len(chain)
         return chain[at] if at < len(chain) else ""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
-from agent import linking
+from agent import linking, sequel
 from studio.asides import Wish, aside_of
 from studio.domain import ProductionId, Status
 from studio.errors import NeedsFounder, StudioError
@@ -139,9 +139,12 @@ def _text(connection: Connection, row: Row) -> ProductionId | None:
         return production_id
     if answered is not None:
         return _reply(connection, row, *answered, text)
+    options = dict(row["body"].get("options") or {})
+    if not options and (another := sequel.options_for(connection, row["conversation"], text)):
+        return _open(connection, row, text, another)
     if greeting := GREETING.fullmatch(text.rstrip(".! 🙏👍😊")):
         raise NeedsFounder(WELCOME if greeting["thanks"] else HELLO)
-    return _open(connection, row, text, dict(row["body"].get("options") or {}))
+    return _open(connection, row, text, options)
 
 
 def _answered(connection: Connection, row: Row) -> tuple[RowMapping, str] | None:

@@ -9,16 +9,19 @@ from dataclasses import asdict, replace
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.llm import Call, Llm, Said
-from agent.reader import Stage, may_decide, read
+from agent.reader import Stage, doubted, may_decide, read
 from agent.verbatim import finished_script
 from agent.writer import Draft, check_brief, write
 from prompts import Prompt, load
 from studio.domain import Edit, Look, Reading, Script, Tone, Verdict
 from studio.errors import BriefTooVague, NeedsFounder
+from studio.languages import listed
 from studio.profiles import PROFILES
 from studio.settings import Settings
 from tools.context import Context
-from tools.edits import TOOLS, apply_edit, seen_order
+from tools.edits import TOOLS, apply_edit, one_by_one
+from tools.language import reads_like
+from tools.look_tools import in_language
 from tools.script import build_lines, check_script, clean_text, split_lines
 from tools.speech import script_seconds
 
@@ -81,17 +84,23 @@ class OpenAiBrain:
 
     def draft(self, brief: str, look: Look, context: Context) -> tuple[Draft, Call | None]:
         """As Brain.draft; a finished script is taken word for word without asking the model."""
-        check_brief(brief, context.language)
+        check_brief(brief, context.languages)
         if finished_script(brief):
-            return write(brief, default_look=look, language=context.language), None
-        prompt = load("draft_script", profiles=_profiles(), backgrounds=", ".join(context.backgrounds))
+            return write(brief, default_look=look, languages=context.languages), None
+        prompt = load(
+            "draft_script",
+            profiles=_profiles(),
+            backgrounds=", ".join(context.backgrounds),
+            languages=listed(context.languages),
+        )
         form, call = self._llm.fill(prompt, _fenced("brief", brief), ScriptForm)
         return _drafted(form, brief, look, context), call
 
     def read(self, reply: str, script: Script, stage: Stage, context: Context) -> tuple[Reading, Call | None]:
-        """As Brain.read; plain words of consent or cancelling cost nothing."""
+        """As Brain.read; plain words of consent or cancelling cost nothing, and doubtful ones decide nothing."""
         mine = read(reply, script, stage, context)
-        if mine.verdict in (Verdict.APPROVE, Verdict.CANCEL) or not reply.strip():
+        known = mine.verdict in (Verdict.APPROVE, Verdict.CANCEL) or doubted(reply, stage, context)
+        if known or not reply.strip():
             return mine, None
         prompt = _reading_prompt(script, stage, context)
         content = f"{_fenced('script', _shown(script))}\n\n{_fenced('reply', reply[:4000])}"
@@ -114,7 +123,7 @@ def _fenced(name: str, text: str) -> str:
 def _drafted(form: ScriptForm, brief: str, look: Look, context: Context) -> Draft:
     """The form as a Draft, with the limits of every script; raises BriefTooVague when it has no lines."""
     texts = [
-        clean_text(piece, context.language)
+        clean_text(piece, context.languages)
         for line in form.lines
         if line.strip()
         for piece in split_lines(line)
@@ -127,6 +136,7 @@ def _drafted(form: ScriptForm, brief: str, look: Look, context: Context) -> Draf
         profile=form.profile if form.profile in PROFILES else look.profile,
         background=background if background in context.backgrounds else look.background,
     )
+    look = in_language(look, reads_like(" ".join(texts)) or "en")
     seconds = form.seconds if form.seconds and 3 <= form.seconds <= 600 else None
     script = check_script(
         Script(build_lines(texts, form.tone), look, seconds, " ".join(form.title.split())[:80])
@@ -153,6 +163,9 @@ def _reading_prompt(script: Script, stage: Stage, context: Context) -> Prompt:
         portraits=", ".join(context.portraits) or "only the one in use",
         backgrounds=", ".join(context.backgrounds),
         profiles=_profiles(),
+        versions=", ".join(context.versions) or "only the present one",
+        before=next(iter(context.trail), "none"),
+        languages=listed(context.languages),
     )
 
 
@@ -207,11 +220,9 @@ def _settled(said: tuple[Said, ...], reply: str, script: Script, context: Contex
 
 def _kept(edits: list[Edit], script: Script, context: Context) -> tuple[list[Edit], list[str]]:
     kept, refused = [], []
-    for edit in seen_order(edits):
-        try:
-            script = apply_edit(script, edit, context)
-        except NeedsFounder as error:
-            refused.append(error.say)
+    for edit, after in one_by_one(script, edits, context):
+        if isinstance(after, NeedsFounder):
+            refused.append(after.say)
         else:
             kept.append(edit)
     return kept, refused

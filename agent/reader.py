@@ -11,17 +11,25 @@ import unicodedata
 from difflib import get_close_matches
 from typing import Literal
 
-from agent.answers import EXAMPLES, answer
-from agent.references import lines_in, without_lines
+from agent.answers import answer, examples
+from agent.doubts import asked_back, drastic
+from agent.foreign import in_english, is_foreign
+from agent.going_back import back_in
+from agent.impossible import cannot
+from agent.moves import moves_in
+from agent.references import by_words, lines_in, without_lines
 from agent.wishes import edits_of
 from agent.wordings import wordings_in
 from studio.domain import Edit, Reading, Script, Verdict
 from studio.errors import NeedsFounder
 from tools.context import Context
 from tools.describe import describe_edit
-from tools.edits import apply_edit, seen_order
+from tools.edits import one_by_one
 
 Stage = Literal["script", "cut"]
+_UP: dict[Stage, str] = {"script": "the script", "cut": "the preview"}
+_HELP = ("help", "help me", "options", "commands", "examples")
+_NOTHING_MADE = "Nothing is recorded yet, so there is nothing to do again; what should be different?"
 MAX_REPLY = 4000
 _CONSENT = (
     r"approved?|i approve(?: (?:it|this))?|yes|yep|yeah|yup|ok|okay|okey|sure|looks? (?:good|great|"
@@ -42,23 +50,27 @@ _FILLER = (
     r"please|now|then|so much|so|and|very much|really|very|well|it|all|for me|to me|from my side|by me|"
     r"guys|team|everyone|!|just|pls|absolutely"
 )
+PRAISE = re.compile(rf"(?:(?:{_PRAISE}|{_FILLER})\s*)+")
+"""Kind words that are no yes, small and without marks."""
 _COURTESY = (
     r"can|could|would|will|you|we|i|i'd|like|want|need|to|make|have|be|is|the|a|also|maybe|for|of|in|"
     r"on|this|that|"
-    r"hi|hey|hello|lines?|from|but|do|with|everywhere|no|wait|actually|sorry|oops|typo"
+    r"hi|hey|hello|(?:the )?same(?: as before)?|not that|ahead|made|mistakes?|wrong|lines?|from|but|do|with|"
+    r"everywhere|no|wait|actually|"
+    r"sorry|oops|typo"
 )
 _YES_SIGNS = "👍✅👌🆗✔☑"
 _GLAD_SIGNS = frozenset(_YES_SIGNS + "🚀🎉🙏❤💯🔥😀😃😄😊🙂😍🥰👏🙌💪✨🎬")
 _CANCEL = re.compile(
-    r"(?:please |ok(?:ay)?,? |no,? )*(?:cancel|stop|abort|forget (?:it|this|about it)|never ?mind|"
-    r"scrap (?:it|this)|drop (?:it|this)|"
-    r"discard(?: (?:it|this))?|kill (?:it|this)|throw it away|quit|don't make (?:it|this)|we don't "
+    r"(?:please |ok(?:ay)?,? |no,? )*(?:cancel|stop|abort|scrap (?:it|this)|"
+    r"discard(?: (?:it|this))?|kill (?:it|this)|throw it away|don't make (?:it|this)|we don't "
     r"need (?:it|this)(?: anymore)?)"
     r"(?: (?:it|this|that|the video|the whole thing|everything|production|please|now|for now|all))*"
 )
 _ASKS = re.compile(
     r"^(?:and |so |but |ok(?:ay)?,? |hi,? |hey,? )*(?:what|how|why|when|who|where|which|whose|is|are|"
-    r"does|do|did|will|should|am|was|has|have)\b"
+    r"does|do|did|will|should|am|was|has|have|(?:can|may|could) (?:i|we)(?! (?:have|get|see|hear|make|change|"
+    r"add|go|undo)))\b"
 )
 _SUGGESTS = re.compile(
     r"^(?:and |so |but |ok(?:ay)?,? )*(?:how about|what about|what if (?:we|you|it|line)|why (?:don't|"
@@ -69,6 +81,8 @@ _SPLIT = re.compile(r"\s*(?:[,;\n]|[.!?]+(?=\s|$)|\s(?:and|but|then|also|plus|ye
 _LIST = re.compile(
     r"(\blines?\s+\w+)((?:\s*(?:,|and|&)\s*(?:\d+|one|two|three|four|five|six)\b)+)", re.IGNORECASE
 )
+_NTH = r"(?:first|second|third|fourth|fifth|sixth|last)"
+_NTH_LIST = re.compile(rf"\b(the {_NTH}) and ((?:the )?{_NTH} (?:lines?|sentences?))\b", re.IGNORECASE)
 _WANTS = re.compile(
     r"\b(?:don'?t|not|no|make|change|can|could|would|should|add|remove|more|less|line|shot|want|need|"
     r"like|hate|wrong|too|"
@@ -84,9 +98,6 @@ _CONTENT = re.compile(
     r"keep it(?: (?:as (?:it )?is|like (?:this|that)))?)"
     r"(?: (?:please|thanks|needed|from me|it's (?:perfect|fine|great)))*"
 )
-_UNDO = re.compile(
-    r"(?:(?:no|oh|please|actually|can you|wait) )*(?:undo|revert|go back|back to (?:the|how|what))\b"
-)
 _WAIT = re.compile(
     r"(?:(?:no|please|just|oh|ok|oops|sorry|actually) )*(?:wait|hold on|hang on|(?:a|one|give me a) "
     r"(?:moment|minute|min|sec|second))(?: (?:please|a moment|a minute|a sec|a second))*"
@@ -100,9 +111,13 @@ def read(reply: str, script: Script, stage: Stage, context: Context) -> Reading:
     """What a reply to a shown script or cut means. Any text is readable; edits are checked."""
     text = reply.strip()[:MAX_REPLY]
     plain = _plain(text)
-    if _is_question(plain, text):
+    if ask := doubted(text, stage, context):
+        return Reading(Verdict.UNCLEAR, (), ask)
+    if _is_question(plain, text) or plain in _HELP:
         return Reading(Verdict.QUESTION, (), answer(plain, script, stage, context))
-    edits, unknown = _wanted(text, script, context)
+    edits, unknown = _wanted(text, script, stage, context)
+    if stage == "script" and edits and all(edit.tool == "regenerate" for edit in edits):
+        return Reading(Verdict.UNCLEAR, (), f"{_NOTHING_MADE} Say for example {examples(script, context)}.")
     if edits:
         return _checked(edits, unknown, script, context)
     if _CANCEL.fullmatch(plain):
@@ -115,7 +130,7 @@ def read(reply: str, script: Script, stage: Stage, context: Context) -> Reading:
         )
     if text.endswith("?"):
         return Reading(Verdict.QUESTION, (), answer(plain, script, stage, context))
-    return Reading(Verdict.UNCLEAR, (), _ask_back(text, stage))
+    return Reading(Verdict.UNCLEAR, (), _ask_back(text, script, stage, context))
 
 
 def consents(reply: str, stage: Stage) -> bool:
@@ -140,8 +155,17 @@ def may_decide(reply: str) -> bool:
         re.search(r"\?|\.\.|…|\n", reply.strip())
         or _WANTS.search(plain := _plain(reply))
         or _DOUBT.search(plain)
+        or is_foreign(reply)
     )
     return not doubts and 0 < len(reply.split()) <= 12
+
+
+def doubted(reply: str, stage: Stage, context: Context) -> str:
+    """What doubtful words that may cost or end something are answered with, "" for any other reply."""
+    if said := asked_back(_plain(reply), stage, context):
+        return said
+    clauses = [] if re.search(r"[\"“:]", reply) else _SPLIT.split(reply[:MAX_REPLY])
+    return next(filter(None, (drastic(_plain(clause), stage, context) for clause in clauses)), "")
 
 
 def _plain(text: str) -> str:
@@ -152,16 +176,22 @@ def _plain(text: str) -> str:
 
 def _is_question(plain: str, text: str) -> bool:
     asks = _ASKS.match(plain) and not _SUGGESTS.match(plain)
-    return bool(asks and ("?" in text or re.match(r"(?:what|how|why|when|who|where|which) ", plain)))
-
-
-def _wanted(text: str, script: Script, context: Context) -> tuple[list[Edit], list[str]]:
-    """The edits a reply wants, and the clauses in which nothing was understood."""
-    worded = wordings_in(text, script)
-    edits, unknown = list(worded.edits), []
-    rest = _LIST.sub(
-        lambda found: found[1] + re.sub(r"\s*(?:,|and|&)\s*", "+", found[2], flags=re.I), worded.rest
+    return bool(
+        asks and ("?" in text or re.match(r"(?:what|how|why|when|who|where|which|can i|can we|may) ", plain))
     )
+
+
+def _wanted(text: str, script: Script, stage: Stage, context: Context) -> tuple[list[Edit], list[str]]:
+    """The edits a reply wants, and the clauses in which nothing was understood."""
+    back, text = back_in(text, script, stage, context)
+    if back is not None and back.args["line"] is None:  # the rest is meant of what comes back
+        script = context.versions.get(str(back.args["version"]), script)
+    text = by_words(text, script)
+    moves, text = moves_in(text, len(script.lines))
+    worded = wordings_in(text, script)
+    edits, unknown = [*filter(None, (back,)), *moves, *worded.edits], []
+    listed = _NTH_LIST.sub(r"\1 & \2", worded.rest)
+    rest = _LIST.sub(lambda found: found[1] + re.sub(r"\s*(?:,|and|&)\s*", "+", found[2], flags=re.I), listed)
     lines: list[int] = []
     for clause in filter(None, (part.strip() for part in _SPLIT.split(rest))):
         named = lines_in(clause, len(script.lines))
@@ -189,41 +219,41 @@ def _subject(edit: Edit) -> tuple[object, ...]:
 
 def _checked(edits: list[Edit], unknown: list[str], script: Script, context: Context) -> Reading:
     """Keep the edits that can be made; say which cannot, and why."""
-    after, kept, refused = script, [], []
-    for edit in seen_order(edits):
-        try:
-            changed = apply_edit(after, edit, context)
-        except NeedsFounder as error:
-            refused.append(error.say)
-            continue
-        if changed == after:
+    before, kept, refused = script, [], []
+    for edit, after in one_by_one(script, edits, context):
+        if isinstance(after, NeedsFounder):
+            refused.append(after.say)
+        elif after == before:
             refused.append(f"Already so: {describe_edit(edit, script)}.")
-            continue
-        after = changed
-        kept.append(edit)
-    notes = [*dict.fromkeys(refused), *(f"I did not understand “{clause[:80]}”." for clause in unknown)]
+        else:
+            before = after
+            kept.append(edit)
+    notes = [*refused, *(cannot(_plain(each)) or f"I did not understand “{each[:80]}”." for each in unknown)]
+    notes = list(dict.fromkeys(notes))
     if not kept:
         return Reading(Verdict.UNCLEAR, (), " ".join(notes))
     return Reading(Verdict.REVISE, tuple(kept), " ".join(notes))
 
 
-def _ask_back(text: str, stage: Stage) -> str:
-    plain = _plain(text)
-    what = "the script" if stage == "script" else "the video"
-    if re.fullmatch(rf"(?:(?:{_PRAISE}|{_FILLER})\s*)+", plain):
+def _ask_back(text: str, script: Script, stage: Stage, context: Context) -> str:
+    plain, what = _plain(text), _UP[stage]
+    such_as, undo = examples(script, context), "; “undo” goes back a version" if context.trail else ""
+    if PRAISE.fullmatch(plain):
         return f"Glad to hear it! Is that a yes to {what}? Say “approve”, or tell me what to change."
     if get_close_matches(plain, ("approve", "approved"), cutoff=0.85) or _CONTENT.fullmatch(plain):
         return f"Is that a yes to {what}? Say “approve”, and I go on."
     if _WAIT.fullmatch(plain):
         return "No hurry: nothing is delivered without your “approve”."
-    if _UNDO.match(plain):
-        return "I cannot take a change back by itself: say what it should be, such as “line 2 neutral”."
+    if is_foreign(text):
+        return in_english(text, what, such_as.partition(",")[0])
     if _MANNER.search(plain):
         return "I write no words of my own: give me yours (“change line 2 to …”), or a tone (“warmer”)."
     if re.search(r"\blonger\b", plain):
         return "I add no words of my own: tell me what to say, such as “add a line after 2: …”."
+    if said := cannot(plain):
+        return said
     if any(sign in text for sign in "👎❌") or re.match(
         r"(?:i )?(?:no|nope|not|don't|bad|disapprove)\b", plain
     ):
-        return f"Understood, not yet. What should change? {EXAMPLES}"
-    return f"I'm not sure what to do with that. {EXAMPLES} When {what} is right, say “approve”."
+        return f"Understood, not yet. What should change? Say for example {such_as}{undo}."
+    return f"I did not get that. Say for example {such_as}{undo}. When {what} is right, say “approve”."

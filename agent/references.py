@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from studio.domain import Script
+
 _ORDINALS = {
     "first": 1,
     "second": 2,
@@ -29,6 +31,13 @@ REFERENCE = (
     r"|(?:(?<=delete )|(?<=remove )|(?<=drop ))#?(?P<out>\d{1,2})$"
     r"|\bl(?P<short>\d{1,2})\b)"
 )
+_BY_WORDS = re.compile(
+    r"\bthe (?:(?P<topic>[\w'’$€-]{3,}) (?:line|part|sentence|bit)|(?:line|part|sentence|bit|one) (?:about|with|"
+    r"on|mentioning|where "
+    r"i (?:say|mention|talk about)|that (?:says|mentions))(?: the| our| my)? "
+    r"[\"“]?(?P<about>[\w'’$€-]{3,})[\"”]?)(?!\w)",
+    re.IGNORECASE,
+)
 _REFERENCE = re.compile(REFERENCE, re.IGNORECASE)
 
 
@@ -47,6 +56,28 @@ def lines_in(text: str, count: int) -> list[int]:
             range(1, wanted + 1) if found["side"].lower() == "first" else range(count - wanted + 1, count + 1)
         )
     return _numbers((found["numbers"] or found["bare"] or found["out"] or found["short"]).lower())
+
+
+def by_words(text: str, script: Script) -> str:
+    """The text with lines named by a word of theirs ("the hiring line", "the part about Acme") named by number."""
+
+    def numbered(found: re.Match[str]) -> str:
+        word = (found["topic"] or found["about"]).lower()
+        stem = word[: max(4, len(word) - 3)]
+        lines = [
+            at
+            for at, line in enumerate(script.lines, 1)
+            if re.search(rf"\b{re.escape(stem)}", line.text.lower())
+        ]
+        return f"line {lines[0]}" if len(lines) == 1 and not re.fullmatch(_NTH, word) else found.group()
+
+    return _BY_WORDS.sub(numbered, text)
+
+
+def number_of(text: str, count: int) -> int:
+    """The number in what names one line by a number or a place in the row: "line 2", "the last one", "3"."""
+    word = re.findall(rf"\d{{1,3}}|{_NTH}|{'|'.join(_NUMBERS)}", text.lower())[0]
+    return _nth(word, count) if re.fullmatch(_NTH, word) else _value(word)
 
 
 def without_lines(text: str) -> str:

@@ -8,10 +8,12 @@ from typing import Any
 
 from agent.brain import Brain
 from agent.facts import Facts, Stage, load_facts, stage_of
+from agent.versions import named_versions
 from studio.catalogue import Catalogue
 from studio.domain import ProductionId
 from studio.estimate import Floor
 from studio.messages import SAY
+from studio.recipes import recipe_named
 from studio.settings import Settings
 from studio.store import Hold, Store, outbox, productions
 from tools.context import Context
@@ -71,5 +73,11 @@ class Visit:
             outbox.put(connection, key, facts.production["conversation"], SAY, body, self.id)
 
     def context(self, facts: Facts) -> Context:
-        """What edits may choose from."""
-        return Context(portraits=tuple(facts.persona.portraits))
+        """What edits may choose from; the version at hand and those before it."""
+        with self.store.read() as connection:
+            scripts = productions.all_scripts(connection, self.id)
+            cuts = productions.all_cuts(connection, self.id)
+        versions, trail = named_versions(scripts, {cut["version"]: cut["script_version"] for cut in cuts})
+        chosen = facts.script.look.recipe if facts.script else facts.production["options"].get("recipe")
+        languages = recipe_named(str(chosen or self.settings.recipe)).languages(self.catalogue)
+        return Context(tuple(facts.persona.portraits), languages=languages, versions=versions, trail=trail)

@@ -81,8 +81,8 @@ def edits_of(clause: str, script: Script, context: Context, inherited: list[int]
         text = re.sub(pattern, plain, text)
     lines = lines_in(text, len(script.lines)) or inherited
     wish = Wish(without_lines(text), lines, script, context)
-    if off := _switched_off(wish):
-        return off
+    if found := _switched_off(wish) or _paused(wish):
+        return found
     if _NEGATED.search(wish.text):
         return []
     found = [edit for rule in _RULES for edit in rule(wish)]
@@ -114,6 +114,19 @@ def _switched_off(wish: Wish) -> list[Edit]:
     return []
 
 
+def _paused(wish: Wish) -> list[Edit]:
+    """A pause behind a line, one second unless told, as a mark in its words."""
+    at = wish.lines[0] - bool(re.search(r"\bbefore\b", wish.text)) if wish.lines else 0
+    if (
+        not wish.has("pause|break|silence")
+        or wish.has("no|less|shorter|without")
+        or not 1 <= at <= len(wish.script.lines)
+    ):
+        return []
+    text = wish.script.lines[at - 1].text
+    return [Edit("rewrite_line", {"line": at, "text": f"{text} [pause {seconds_in(wish.text) or 1.0:g}]"})]
+
+
 def _tone(wish: Wish) -> list[Edit]:
     for tone, words in _TONES:
         if wish.has(words):
@@ -122,6 +135,7 @@ def _tone(wish: Wish) -> list[Edit]:
 
 
 def _pace(wish: Wish) -> list[Edit]:
+    """The pace is one for the whole video: a wish for one line is none."""
     now = wish.script.look.pace
     step = 0.04 if wish.has(_SMALL) else 0.16 if wish.has(_LARGE) else 0.08
     if wish.has("normal (?:speed|pace)"):
@@ -134,7 +148,7 @@ def _pace(wish: Wish) -> list[Edit]:
         wanted = min(PACE_HIGH, now + step)
     else:
         return []
-    return [Edit("set_pace", {"pace": round(wanted, 2)})]
+    return [] if wish.lines else [Edit("set_pace", {"pace": round(wanted, 2)})]
 
 
 def _length(wish: Wish) -> list[Edit]:
@@ -209,7 +223,7 @@ def _captions(wish: Wish) -> list[Edit]:
         return []
     if wish.has("plain|simple|without highlight"):
         return [Edit("set_captions", {"style": "plain"})]
-    shown = r"back|on|add|with|show|want|highlight\w*|word by word|turn on|enable|yes|need|bring|include|put"
+    shown = r"back|on|add|with|show|restore|want|highlight\w*|word by word|turn on|enable|yes|need|bring|include|put"
     alone = re.fullmatch(rf"{_CAPTIONS}", wish.text.strip(" .!"))
     return [Edit("set_captions", {"style": "highlight"})] if alone or wish.has(shown) else []
 

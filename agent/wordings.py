@@ -23,6 +23,7 @@ _ADD = re.compile(
     rf"(?:(?:that (?:says|reads)|saying)\s*)?(?::|,)?\s*{_TEXT}",
     re.IGNORECASE,
 )
+_MOVES = re.compile(rf"(?:add|insert|put) (?:{_REF})", re.IGNORECASE)
 _AFTERWARDS = re.compile(
     rf"^\s*(?P<where>(?:after|before)\s+{_REF}|at the (?:end|start|beginning))", re.IGNORECASE
 )
@@ -116,6 +117,8 @@ def _added(part: str, script: Script, edits: list[Edit]) -> str:
         r"(?:the )?(?:captions?|subtitles?|label|background|some|more)\b", _text_of(found), re.IGNORECASE
     ):
         return part
+    if not found["quoted"] and ":" not in found.group() and _MOVES.match(part[found.start() :]):
+        return part  # a line that is there already
     marked = (
         found["quoted"]
         or found["where"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -13,8 +14,10 @@ from agent.grammar import Shape, as_topic, lowered, sentence
 from agent.matter import Matter, matter_of
 from agent.verbatim import finished_script
 from studio.domain import CaptionStyle, Look, Script, Tone
-from studio.errors import BriefTooVague, EditInvalid, ScriptTooLong
-from tools.language import speakable
+from studio.errors import BriefTooVague, EditInvalid, LanguageUnsupported, ScriptTooLong
+from studio.languages import name_of
+from tools.language import reads_like, speakable
+from tools.look_tools import in_language
 from tools.script import build_lines, check_script, split_lines
 from tools.speech import script_seconds, seconds_of
 from tools.trim import trim
@@ -77,24 +80,30 @@ class Draft:
     wants_persona: str | None = None
 
 
-def check_brief(brief: str, language: str = "en") -> None:
+def check_brief(brief: str, languages: Sequence[str] = ("en",)) -> None:
     """Raises BriefTooVague, ScriptTooLong or LanguageUnsupported for a brief nobody can work with."""
     if not any(character.isalnum() for character in brief):
         raise BriefTooVague
     if (words := len(brief.split())) > MAX_BRIEF_WORDS:
         raise ScriptTooLong(f"A brief of {words} words is more than one video can say; send the heart of it.")
-    speakable(brief, language)
+    speakable(brief, languages)
 
 
-def write(brief: str, *, default_look: Look, language: str = "en") -> Draft:
+def write(brief: str, *, default_look: Look, languages: Sequence[str] = ("en",)) -> Draft:
     """A draft out of a brief; the same brief gives the same draft.
 
-    A text that is a finished script already is taken word for word. Raises BriefTooVague, ScriptTooLong,
-    LanguageUnsupported.
+    A text that is a finished script already is taken word for word, in any of the voice's `languages`.
+
+    Raises BriefTooVague, ScriptTooLong, LanguageUnsupported.
     """
-    check_brief(brief, language)
+    check_brief(brief, languages)
     if finished := finished_script(brief):
         return _spoken_as_given(*finished, default_look)
+    if (found := reads_like(brief)) not in ("", "en"):
+        raise LanguageUnsupported(
+            f"I write English only. Send me the finished text in {name_of(found)}, after “Script:”, and it is spoken "
+            "word for word."
+        )
     asked = read_brief(brief)
     matter = matter_of(asked)
     if is_filler(" ".join((matter.topic, *matter.facts))):
@@ -108,8 +117,10 @@ def write(brief: str, *, default_look: Look, language: str = "en") -> Draft:
 def _spoken_as_given(head: str, text: str, default_look: Look) -> Draft:
     asked = read_brief(head) if head else Asked()
     lines = build_lines(split_lines(text), asked.tone or Tone.NEUTRAL)
-    script = check_script(Script(lines, _look(asked, default_look), asked.seconds))
-    note = "I took your text as the script, word for word."
+    look = in_language(_look(asked, default_look), reads_like(text) or "en")
+    script = check_script(Script(lines, look, asked.seconds))
+    where = "" if look.language == "en" else f", in {name_of(look.language)}"
+    note = f"I took your text as the script, word for word{where}."
     length = script_seconds(script)
     if asked.seconds and not 0.85 <= length / asked.seconds <= 1.15:
         note += f" It takes about {length:.0f} seconds; you asked for {asked.seconds:.0f}."

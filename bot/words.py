@@ -124,6 +124,6 @@ def doing(talk: Talk, progress: Progress) -> str:
     if talk.unread_since is not None:
         return "Reading your message"
     if talk.status == Status.RENDERING:
-        return (progress.doing or "in the queue").capitalize()
+        return (progress.doing or ("in the queue" if progress.fraction < 1 else "almost ready")).capitalize()
     working = {Status.DRAFTING: "Writing the script", Status.DELIVERING: "Delivering the file"}
     return working.get(talk.status, "") if talk.status else ""

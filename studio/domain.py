@@ -57,7 +57,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What holds for the whole video; `background` is "" (keep the photo's own) or a plate's name."""
+    """What holds for the whole video; `background` is "" (keep the photo's own) or a plate's name.
+
+    `language` is the words' (ISO 639-1).
+    """
 
     profile: str = "square"
     recipe: str = "laptop"
@@ -68,6 +71,7 @@ class Look:
     pace: float = 1.0
     pronunciations: dict[str, str] = field(default_factory=dict)
     takes: int = 1
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,11 @@ class Script:
     look: Look = field(default_factory=Look)
     target_seconds: float | None = None
     title: str = ""
+
+    @property
+    def text(self) -> str:
+        """All that is spoken, as written."""
+        return " ".join(line.text for line in self.lines)
 
     def words(self) -> list[str]:
         """All words of the script, as written."""

@@ -57,7 +57,7 @@ class ScriptTooLong(NeedsFounder):
 
 
 class LanguageUnsupported(NeedsFounder):
-    """The chosen voice speaks English only."""
+    """The chosen voice does not speak this language."""
 
 
 class TextUnspeakable(NeedsFounder):

@@ -108,6 +108,16 @@ class Health:
         """Living processes, see studio/presence.py; raises RedisError."""
         return alive(self.redis)
 
+    def no_worker(self, gpu: bool) -> tuple[str, str]:
+        """Why takes that need a GPU, or none, are not begun, and the command that mends it; "" when they may be.
+
+        Raises RedisError.
+        """
+        if any(each["role"] == "media" and each["gpu"] == gpu for each in self.processes()):
+            return "", ""
+        missing = f"no media worker{' with a GPU' if gpu else ''} is there"
+        return missing, "aiclone media --gpu" if gpu else "aiclone media"
+
     def free_bytes(self) -> int:
         """Free space of the home folder's disk, for us."""
         folder = self.settings.home.resolve()

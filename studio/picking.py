@@ -64,14 +64,14 @@ class Fault:
     sentence: str
 
 
-def letters(text: str) -> int:
+def letters(text: str, language: str = "en") -> int:
     """Letters of a text as it is said, numbers in words."""
-    return sum(map(str.isalpha, spoken_text(text)))
+    return sum(map(str.isalpha, spoken_text(text, language)))
 
 
 def faults_of(
     approved: str,
-    heard: Json,
+    heard: Json | None,
     facts: Json,
     tone: str = "neutral",
     usual_rate: float = 0.0,
@@ -79,16 +79,13 @@ def faults_of(
 ) -> list[Fault]:
     """Everything wrong with a take, the worst first.
 
-    `approved` is the line without marks, `heard` what a listener wrote ({"text", "agreed"?, "last"?, "echo"?}),
-    `facts` what inspect-voice measured; facts that are missing are not judged. `usual_rate` is the speaker's own;
-    `language` is what is spoken: sounds of words are compared in English only.
+    `approved` is the line without marks, `heard` what a listener wrote ({"text", "agreed"?, "last"?, "echo"?}), None
+    when nobody listened; pace is judged in English only, where it was measured.
+    `facts` what inspect-voice measured; facts that are missing are not judged. `usual_rate` is the speaker's own.
     """
-    values = (
-        _wording(approved, heard, language)
-        | _sound(heard, facts)
-        | _pace(facts, tone, usual_rate)
-        | _likeness(facts)
-    )
+    values = _sound(heard or {}, facts) | _likeness(facts)
+    values |= _wording(approved, heard, language) if heard else {}
+    values |= _pace(facts, tone, usual_rate) if language == "en" else {}
     found = []
     for name, value in values.items():
         bound = BOUNDS[name]
@@ -110,8 +107,8 @@ def best(scores: Sequence[float], chosen: int = 0) -> int:
 
 
 def _wording(approved: str, heard: Json, language: str) -> dict[str, float]:
-    text = str(heard.get("agreed", heard["text"]))
-    found = {"words": float(wording_heard(approved, text, language).errors)}
+    agreed = str(heard.get("agreed", heard["text"]))
+    found = {"words": float(wording_heard(approved, agreed, language).errors)}
     return found | ({"echo": float(heard["echo"])} if "echo" in heard else {})
 
 

@@ -21,11 +21,12 @@ VERB = {
     "listen": "listening back",
     "inspect": "looking closely",
 }
+"""Heaviest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`fraction` 0..1 of the known work; `doing` in a few words; counts of takes."""
+    """`fraction` 0..1 of the known work; `doing` the two heaviest kinds under way; counts of takes."""
 
     fraction: float
     doing: str
@@ -37,7 +38,7 @@ class Progress:
 def measure(takes: Sequence[Mapping[str, Any] | RowMapping], fractions: Mapping[str, float]) -> Progress:
     """Sum up `takes` (rows of studio.store.takes.of_production) with the fractions of those under way."""
     done = known = 0.0
-    doing: list[str] = []
+    busy: set[str] = set()
     for take in takes:
         weight = WEIGHT.get(take["kind"], 1.0)
         known += weight
@@ -45,9 +46,9 @@ def measure(takes: Sequence[Mapping[str, Any] | RowMapping], fractions: Mapping[
             done += weight
         elif take["id"] in fractions:
             done += weight * fractions[take["id"]]
-            verb = VERB.get(take["kind"], take["kind"])
-            doing += [verb] if verb not in doing else []
+            busy.add(take["kind"])
     finished = sum(take["state"] != "ordered" for take in takes)
     reused = sum(bool(take["reused"]) for take in takes)
     total = max(known, sum(take["kind"] == "voice" for take in takes) * A_LINE + A_CUT)
-    return Progress(done / total if known else 0.0, ", ".join(doing), finished, len(takes), reused)
+    doing = ", ".join([verb for kind, verb in VERB.items() if kind in busy][:2])
+    return Progress(done / total if known else 0.0, doing, finished, len(takes), reused)

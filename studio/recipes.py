@@ -8,18 +8,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from studio.catalogue import Catalogue
 from studio.engine import Kind
 from studio.errors import EditInvalid
+from studio.languages import LANGUAGES, speaks
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """`render_rate`: seconds of rendering for a second of speech on 2 cores, for the quote (bench/)."""
+    """`render_rate`: seconds of rendering for a second of speech on 2 cores, for the quote (bench/).
+
+    Of the `listeners` the first that knows the language checks the words.
+    """
 
     name: str
     summary: str
     chains: dict[Kind, tuple[str, ...]]
     render_rate: float
+    listeners: tuple[str, ...] = ("whisper",)
+
+    def chain(self, kind: Kind, language: str, catalogue: Catalogue) -> tuple[str, ...]:
+        """The engines of a kind that do that language, in their order."""
+        return tuple(each for each in self.chains[kind] if speaks(catalogue.spec(each).languages, language))
+
+    def listener(self, language: str, catalogue: Catalogue) -> str:
+        """Who checks the words, "" when nobody here knows the language."""
+        known = (each for each in self.listeners if speaks(catalogue.spec(each).languages, language))
+        return next(known, "")
+
+    def languages(self, catalogue: Catalogue) -> tuple[str, ...]:
+        """What its first voice speaks; a stock voice steps in for a fault, not for a language."""
+        return catalogue.spec(self.chains[Kind.VOICE][0]).languages or tuple(LANGUAGES)
 
 
 RECIPES = {
@@ -54,6 +73,7 @@ RECIPES = {
             "your own voice by XTTSv2: 17 languages, non-commercial licence, wants a GPU",
             {Kind.VOICE: ("xtts", "openvoice", "kokoro", "espeak"), Kind.ANIMATE: ("meshwarp",)},
             render_rate=12.0,
+            listeners=("whisper", "whisper-any"),
         ),
         Recipe(
             "elevenlabs",

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from studio.engine import Json, Kind
+from studio.languages import name_of
 from studio.limits import LIMITS, State, worst
 from studio.lipsync import Match, match, together
 from studio.picking import Fault
@@ -55,12 +56,16 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class HeardLine:
-    """A line's approved text, what a listener heard in its voice, and what is wrong with its sound."""
+    """A line's approved text, what a listener heard in its voice, and what is wrong with its sound.
+
+    `heard` is None where nobody knows the language.
+    """
 
     line_id: str
     approved: str
-    heard: str
+    heard: str | None
     faults: tuple[Fault, ...] = ()
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,20 @@ def build_report(
 
 
 def _speech(lines: Sequence[HeardLine]) -> Iterator[Item]:
-    heard = [(line, wording_heard(line.approved, line.heard)) for line in lines]
+    unheard = [line for line in lines if line.heard is None]
+    yield from [_unheard(unheard)] if unheard else _worded(lines)
+    yield _voices(lines)
+
+
+def _unheard(lines: Sequence[HeardLine]) -> Item:
+    """Said in the place of what could not be checked."""
+    limit, language = LIMITS["words"], name_of(lines[0].language)
+    sentence = f"Nobody checked the words: there is no listener for {language} in this recipe. Please listen."
+    return Item("words", 0.0, limit.green, limit.unit, State.AMBER, sentence)
+
+
+def _worded(lines: Sequence[HeardLine]) -> Iterator[Item]:
+    heard = [(line, wording_heard(line.approved, line.heard or "", line.language)) for line in lines]
     repeats = {line.line_id: list(wording.repeated) for line, wording in heard}
     tails = {line.line_id: _without(wording.tail, wording.repeated) for line, wording in heard}
     errors = {line.line_id: _slips(w, repeats[line.line_id] + tails[line.line_id]) for line, w in heard}
@@ -112,7 +130,6 @@ def _speech(lines: Sequence[HeardLine]) -> Iterator[Item]:
         "No word is said twice.",
         f"Words are said twice: “{_sample(repeats)}”.",
     )
-    yield _voices(lines)
 
 
 def _voices(lines: Sequence[HeardLine]) -> Item:

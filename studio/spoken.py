@@ -7,6 +7,7 @@ or a respelling given by the founder, marked by a leading "=".
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -46,9 +47,10 @@ def spoken(text: str, respellings: Mapping[str, str] | None = None, language: st
     given = {word.lower(): said for word, said in (respellings or {}).items()}
     tokens = text.split()
     if not language.lower().startswith("en"):
+        given = {word: _marked(said) if _is_respelling(said) else said for word, said in given.items()}
         said = said_tokens(text, language, given)
         return [
-            Spoken(token, tuple(words.split()), _stop(tail))
+            Spoken(token, tuple(word for word in words.split() if not _is_picture(word)), _stop(tail))
             for token, (words, tail) in zip(tokens, said, strict=True)
         ]
     phones = phones_in(tokens)
@@ -100,7 +102,7 @@ def _said(bare: str, before: str, after: str, given: Mapping[str, str]) -> str:
     stem, tail = (possessive[1], "'s") if possessive else (bare, "")
     if stem.lower() in given:
         said = given[stem.lower()]
-        return f"={said.replace(' ', '-')}{tail}" if _is_respelling(said) else said + tail
+        return (_marked(said) if _is_respelling(said) else said) + tail
     if not bare:
         return ""
     if bare == "AM" and before != "i":
@@ -116,6 +118,14 @@ def _said(bare: str, before: str, after: str, given: Mapping[str, str]) -> str:
 
 def _is_respelling(said: str) -> bool:
     return said.startswith("/") or ("-" in said and said != said.lower())
+
+
+def _is_picture(word: str) -> bool:
+    return not any(unicodedata.category(char)[0] in "LN" or char in "&+=" for char in word)
+
+
+def _marked(said: str) -> str:
+    return "=" + said.replace(" ", "-")
 
 
 def _by_pattern(bare: str, before: str) -> str:

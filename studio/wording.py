@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
 
+from studio.errors import LanguageUnsupported
+from studio.foreign import SPACELESS, written_out
 from studio.spoken import spoken, spoken_text
 
 
@@ -23,17 +25,36 @@ class Wording:
 
 
 @lru_cache(1024)
-def _words(text: str) -> tuple[str, ...]:
+def _words(text: str, language: str) -> tuple[str, ...]:
+    if language != "en":
+        return tuple(_plainly(language)(_written(text, language)).split())
     words: str = _normaliser()(spoken_text(text).replace("'s ", "s ").lower())
     return tuple(words.split())
 
 
-def normalised(text: str) -> list[str]:
+def normalised(text: str, language: str = "en") -> list[str]:
     """Words in one canonical spelling: "$2.5M" and "two point five million dollars" agree.
 
-    Everything is first written as it is said, then goes through Whisper's English normaliser.
+    Everything is first written as it is said, then goes through Whisper's normaliser: the English one, or the
+    basic one, which knows no spellings and takes Chinese and Japanese by characters.
     """
-    return list(_words(text))  # a line is compared a dozen times on its way
+    return list(_words(text, language))  # a line is compared a dozen times on its way
+
+
+def _written(text: str, language: str) -> str:
+    """With figures in words, where they can be said; a listener may have written what nobody could."""
+    try:
+        return written_out(text, language).lower()
+    except LanguageUnsupported:
+        return text.lower()
+
+
+@cache
+def _plainly(language: str) -> Callable[[str], str]:
+    from whisper_normalizer.basic import BasicTextNormalizer
+
+    made: Callable[[str], str] = BasicTextNormalizer(split_letters=language in SPACELESS)
+    return made
 
 
 @cache
@@ -44,14 +65,14 @@ def _normaliser() -> Callable[[str], str]:
     return made
 
 
-def word_error_rate(approved: str, heard: str) -> Wording:
+def word_error_rate(approved: str, heard: str, language: str = "en") -> Wording:
     """Compare by the fewest edits (Levenshtein on words); a compound written apart is no error."""
-    return _compared(approved, heard, _spelt_alike)
+    return _compared(approved, heard, language, _spelt_alike)
 
 
 def wording_heard(approved: str, heard: str, language: str = "en") -> Wording:
     """The same for judging a voice: in English, other letters for the same sound are no error either."""
-    return _compared(approved, heard, _sounds_alike if language.startswith("en") else _spelt_alike)
+    return _compared(approved, heard, language, _sounds_alike if language == "en" else _spelt_alike)
 
 
 def _spelt_alike(asked: Sequence[str], said: Sequence[str]) -> bool:
@@ -74,10 +95,12 @@ def _weighty(word: str) -> bool:
     return word in NEGATIONS or any(map(str.isdigit, word))
 
 
-def _compared(approved: str, heard: str, alike: Callable[[Sequence[str], Sequence[str]], bool]) -> Wording:
+def _compared(
+    approved: str, heard: str, language: str, alike: Callable[[Sequence[str], Sequence[str]], bool]
+) -> Wording:
     import jiwer
 
-    wanted, got = normalised(approved), normalised(heard)
+    wanted, got = normalised(approved, language), normalised(heard, language)
     if not wanted or not got:
         errors = max(len(wanted), len(got))
         return Wording(float(errors > 0), errors, len(wanted), (), tuple(got), tuple(wanted))

@@ -17,7 +17,7 @@ from rich.console import Console
 from studio.media import MediaStore
 from studio.settings import Settings
 from studio.store import Store
-from tests.databases import KINDS, Databases
+from tests.databases import KINDS, Databases, migrated
 from workers.redis_server import redis_answers, redis_command
 from workers.setup import pull_weights
 
@@ -113,8 +113,7 @@ def settings(tmp_path: Path, free_port: int, database_url: str) -> Settings:
 @pytest.fixture
 def store(settings: Settings) -> Iterator[Store]:
     """A migrated store."""
-    made = Store(settings.database)
-    made.migrate()
+    made = migrated(settings.database)
     yield made
     made.close()
 

@@ -7,7 +7,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from sqlalchemy import create_engine
@@ -31,6 +31,27 @@ def postgresql_server() -> Iterator[str]:
         with get_server(Path(folder) / "data", cleanup_mode="delete") as server:
             yield server.get_uri()
             pg_ctl(["-m", "immediate", "-w", "stop"], pgdata=server.pgdata, user=server.system_user)
+
+
+@cache
+def _sqlite() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "aiclone.db"
+        store = Store(f"sqlite:///{path}")
+        store.migrate()
+        store.close()
+        return path.read_bytes()
+
+
+def migrated(url: str) -> Store:
+    """A store with the newest schema; a new SQLite file starts as a copy of one that was migrated."""
+    named = make_url(url)
+    if named.get_backend_name() == "sqlite" and not (path := Path(named.database or "")).exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(_sqlite())
+    store = Store(url)
+    store.migrate()
+    return store
 
 
 class Databases(ExitStack):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from pydantic import ValidationError
 
 from studio.domain import Edit, Line, Look, Script, Tone
+from studio.languages import name_of
 from tools.edits import TOOLS
 from tools.speech import script_seconds
 
@@ -23,6 +24,7 @@ _PHRASE = {
     "reframe": "{where}: {framing} shot",
     "add_line": "new line {where}: “{text}”",
     "remove_line": "without {where}",
+    "reorder_lines": "lines in the order {order}",
     "regenerate": "another take of {where}",
     "set_takes": "{takes} takes of {where}",
     "choose_take": "take {take} of {where}",
@@ -32,26 +34,32 @@ _PHRASE = {
     "change_background": "{background}",
     "set_profile": "{profile} format",
     "set_captions": "{style}",
+    "set_language": "in {language}",
     "set_label": "{label}",
     "set_title": "title “{title}”",
     "trim_to_length": "{seconds:g} seconds",
+    "go_back": "{where} back as in {version}",
 }
 _CAPTIONS = {"off": "no captions", "plain": "plain captions", "highlight": "captions word by word"}
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What differs between two scripts: line ids of each kind, names of look fields, `title`."""
+    """What differs between two scripts: line ids of each kind, names of look fields, `title`.
+
+    `order` has the lines that stay, as they now follow each other, () when they follow as before.
+    """
 
     changed: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     look: tuple[str, ...] = ()
     title: bool = False
+    order: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether anything differs."""
-        return bool(self.changed or self.added or self.removed or self.look or self.title)
+        return bool(self.changed or self.added or self.removed or self.look or self.title or self.order)
 
 
 def describe_edit(edit: Edit, script: Script) -> str:
@@ -70,6 +78,10 @@ def _words(args: dict[str, object], script: Script) -> dict[str, str]:
     words: dict[str, str] = {}
     if "line" in args:
         words["where"] = "everything" if args["line"] is None else f"line {args['line']}"
+    if "order" in args:
+        words["order"] = ", ".join(map(str, args["order"])) if isinstance(args["order"], list) else ""
+    if "version" in args:
+        words["version"] = str(args["version"] or "the version before")
     if "after" in args:
         at = args["after"]
         words["where"] = "at the end" if at is None else f"after line {at}" if at else "at the start"
@@ -84,6 +96,8 @@ def _words(args: dict[str, object], script: Script) -> dict[str, str]:
         words["pace"] = _pace(float(str(args["pace"])), script.look.pace)
     if "style" in args:
         words["style"] = _CAPTIONS[str(args["style"])]
+    if "language" in args:
+        words["language"] = name_of(str(args["language"]))
     if "shown" in args:
         words["label"] = "label shown" if args["shown"] else "no label"
     return words
@@ -103,12 +117,14 @@ def diff(old: Script, new: Script) -> Changes:
     """What differs from `old` to `new`."""
     before = {line.id: line for line in old.lines}
     after = {line.id: line for line in new.lines}
+    stay = tuple(key for key in after if key in before)
     return Changes(
         changed=tuple(key for key, line in after.items() if key in before and line != before[key]),
         added=tuple(key for key in after if key not in before),
         removed=tuple(key for key in before if key not in after),
         look=tuple(part.name for part in fields(Look) if _differs(old.look, new.look, part.name)),
         title=old.title != new.title,
+        order=stay if stay != tuple(key for key in before if key in after) else (),
     )
 
 
@@ -124,6 +140,7 @@ def describe_changes(old: Script, new: Script) -> str:
     parts = [f"line {numbers[key]} ({_how(old.line(key), new.line(key))})" for key in found.changed]
     parts += [f"new line {numbers[key]}" for key in found.added]
     parts += [f"old line {were[key]} is out" for key in found.removed]
+    parts += [f"lines in the order {', '.join(str(were[key]) for key in found.order)}"] if found.order else []
     parts += [_look(name, new.look) for name in found.look]
     if not found:
         return "nothing changes"
@@ -146,4 +163,6 @@ def _look(name: str, look: Look) -> str:
     value = getattr(look, name)
     if name == "pronunciations":
         return "pronunciation of " + ", ".join(value) if value else "no pronunciations"
+    if name == "language":
+        return f"in {name_of(value)}"
     return f"{name}: {value if value != '' else 'the default'}"

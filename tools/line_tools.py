@@ -54,6 +54,12 @@ class RemoveLine(Args):
     line: int = Field(description=NUMBER)
 
 
+class ReorderLines(Args):
+    """Put the lines into another order: swap two, move one to the start, the end or beside another."""
+
+    order: list[int] = Field(description="All line numbers, each once, in the wanted order.")
+
+
 class Regenerate(Args):
     """Another take of the same words: for a line, or for everything."""
 
@@ -82,7 +88,7 @@ def _each(script: Script, number: int | None, change: Callable[[Line], Line]) ->
 
 def _rewrite(script: Script, args: RewriteLine, context: Context) -> Script:
     index_of(script, args.line)
-    text = clean_text(args.text, context.language)
+    text = clean_text(args.text, context.languages)
     return _each(script, args.line, lambda line: replace(line, text=text))
 
 
@@ -117,7 +123,7 @@ def _choose(script: Script, args: ChooseTake, context: Context) -> Script:
 
 
 def _add(script: Script, args: AddLine, context: Context) -> Script:
-    text = clean_text(args.text, context.language)
+    text = clean_text(args.text, context.languages)
     at = len(script.lines) if args.after is None else args.after
     before = script.lines[index_of(script, at)] if at != 0 else script.lines[0]
     framing = Framing.CLOSE if before.framing is Framing.MEDIUM else Framing.MEDIUM
@@ -132,12 +138,28 @@ def _remove(script: Script, args: RemoveLine, context: Context) -> Script:
     return replace(script, lines=(*script.lines[:at], *script.lines[at + 1 :]))
 
 
+def _reorder(script: Script, args: ReorderLines, context: Context) -> Script:
+    """The order is one of lines as they were seen; a line added since stays behind the one before it."""
+    seen = context.seen or script
+    wanted = [seen.lines[index_of(seen, number)].id for number in args.order]
+    if len(wanted) != len(seen.lines) or len(set(wanted)) != len(wanted):
+        raise EditInvalid(f"Name each of the {len(seen.lines)} lines once, in the order that you want.")
+    groups: dict[str, list[Line]] = {"": []}
+    at = ""
+    for line in script.lines:
+        at = line.id if line.id in wanted else at
+        groups.setdefault(at, []).append(line)
+    lines = (line for line_id in ("", *wanted) for line in groups.get(line_id, ()))
+    return replace(script, lines=tuple(lines))
+
+
 LINE_TOOLS = (
     Tool("rewrite_line", RewriteLine, _rewrite),
     Tool("set_tone", SetTone, _set_tone),
     Tool("reframe", Reframe, _reframe),
     Tool("add_line", AddLine, _add),
     Tool("remove_line", RemoveLine, _remove),
+    Tool("reorder_lines", ReorderLines, _reorder),
     Tool("regenerate", Regenerate, _regenerate),
     Tool("set_takes", SetTakes, _takes),
     Tool("choose_take", ChooseTake, _choose),

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from pydantic import Field
 
-from studio.domain import CaptionStyle, Script
+from studio.domain import CaptionStyle, Look, Script
 from studio.errors import EditInvalid
+from studio.languages import LANGUAGES, listed, name_of
 from studio.profiles import profile_named
 from tools.context import Context
-from tools.language import speakable
+from tools.language import has_letters_of, speakable, written_in
 from tools.tool import Args, Tool
 from tools.trim import trim
 
@@ -57,6 +58,12 @@ class SetCaptions(Args):
     style: CaptionStyle = Field(description="off, plain, or highlight for word by word.")
 
 
+class SetLanguage(Args):
+    """Say in which language the script's words are, when that was taken wrongly. It translates nothing."""
+
+    language: str = Field(description='ISO 639-1 code, such as "pt".')
+
+
 class SetLabel(Args):
     """Show or hide the visible note that the video is AI-generated."""
 
@@ -90,7 +97,7 @@ def _pronounce(script: Script, args: AddPronunciation, context: Context) -> Scri
         raise EditInvalid(f"The word “{word}” is not in the script.")
     if not re.fullmatch(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*", args.say) or len(args.say) > 60:
         raise EditInvalid("Spell the sound in letters, such as “ka-DAR”.")
-    speakable(args.say, context.language)
+    speakable(args.say, context.languages)
     sounds = {**script.look.pronunciations, word: args.say}
     return replace(script, look=replace(script.look, pronunciations=sounds))
 
@@ -119,7 +126,28 @@ def _profile(script: Script, args: SetProfile, context: Context) -> Script:
 
 
 def _captions(script: Script, args: SetCaptions, context: Context) -> Script:
-    return replace(script, look=replace(script.look, captions=args.style))
+    look = script.look
+    if args.style is not CaptionStyle.OFF and not LANGUAGES[look.language].captioned:
+        raise EditInvalid(
+            f"There are no captions in {name_of(look.language)} yet: their font lacks its letters."
+        )
+    return replace(script, look=replace(look, captions=args.style))
+
+
+def _language(script: Script, args: SetLanguage, context: Context) -> Script:
+    wanted = args.language.lower()
+    if wanted not in context.languages or wanted not in LANGUAGES:
+        raise EditInvalid(f"The chosen voice speaks {listed(context.languages)}.")
+    written_in(script.text, (wanted,))
+    if not has_letters_of(script.text, wanted):
+        raise EditInvalid(f"The script's words are not {name_of(wanted)}; send me the script in it.")
+    return replace(script, look=in_language(script.look, wanted))
+
+
+def in_language(look: Look, language: str) -> Look:
+    """The look for words in a language; captions are off where they cannot be drawn."""
+    captions = look.captions if LANGUAGES[language].captioned else CaptionStyle.OFF
+    return replace(look, language=language, captions=captions)
 
 
 def _label(script: Script, args: SetLabel, context: Context) -> Script:
@@ -144,6 +172,7 @@ LOOK_TOOLS = (
     Tool("change_background", ChangeBackground, _background),
     Tool("set_profile", SetProfile, _profile),
     Tool("set_captions", SetCaptions, _captions),
+    Tool("set_language", SetLanguage, _language),
     Tool("set_label", SetLabel, _label),
     Tool("set_title", SetTitle, _title),
     Tool("trim_to_length", TrimToLength, _trim),

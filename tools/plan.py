@@ -70,13 +70,15 @@ def role_of(kind: str, line_id: str, index: int) -> str:
 class Plan:
     """`takes` can be named now; `whole` when nothing more will be needed. `shots` in order.
 
-    `picked`: of a line with several takes, the index of the one in use, and the scores of all.
+    `picked`: of a line with several takes, the index of the one in use, and the scores of all. `voices`: the
+    engines that may speak, in their order.
     """
 
     takes: tuple[Planned, ...]
     shots: tuple[Shot, ...]
     whole: bool
     picked: dict[str, Picked] = field(default_factory=dict)
+    voices: tuple[str, ...] = ()
 
     def voice_role(self, kind: str, line_id: str) -> str:
         """The role of a line's take in use: kind is "voice", "words" or "ear"."""
@@ -116,8 +118,12 @@ class _Planner:
         """Engine and seed of a role: the recipe's first, unless a retake says otherwise."""
         retake = self.retakes.get(role)
         if retake is None:
-            return recipe_named(self.script.look.recipe).chains[kind][0], seed
+            return self.chain(kind)[0], seed
         return str(retake["engine"]), seed + int(retake["seed"])
+
+    def chain(self, kind: Kind) -> tuple[str, ...]:
+        """The recipe's engines of a kind that speak the script's language."""
+        return recipe_named(self.script.look.recipe).chain(kind, self.script.look.language, self.catalogue)
 
     def voice(self, line: Line) -> str | None:
         """The line's voice; of several takes the best, once all are measured, or the one a person chose."""
@@ -125,7 +131,7 @@ class _Planner:
         made = [self.voice_take(line, index) for index in range(max(count, line.chosen))]
         if len(made) == 1:
             return made[0][0]
-        known = self.read_json is not None and all(all(take) for take in made)
+        known = self.read_json is not None and all(None not in take for take in made)
         if not known and not line.chosen:
             return None
         scores = (
@@ -136,11 +142,15 @@ class _Planner:
 
     def score(self, line: Line, words: str | None, ear: str | None) -> float:
         """How good a measured take is."""
-        assert self.read_json and words and ear
-        return score(faults_of(plain(line.text), self.read_json(words), self.read_json(ear), str(line.tone)))
+        assert self.read_json and ear
+        heard = self.read_json(words) if words else None
+        language = self.script.look.language
+        return score(
+            faults_of(plain(line.text), heard, self.read_json(ear), str(line.tone), language=language)
+        )
 
     def voice_take(self, line: Line, index: int) -> tuple[str | None, str | None, str | None]:
-        """One take of a line, what is heard in it, and what is measured of it."""
+        """One take of a line, what is heard in it ("" where nobody knows the language), and what is measured."""
         look = self.script.look
         engine, seed = self.choice(f"voice:{line.id}", Kind.VOICE, line.seed)
         text = line.text if self.catalogue.spec(engine).marks else plain(line.text)
@@ -149,7 +159,9 @@ class _Planner:
             for word, say in (self.persona.lexicon | look.pronunciations).items()
             if word.casefold() in line.text.casefold()
         }
-        speak = Speak(text, self.persona.voices.get(engine, ""), str(line.tone), look.pace, "en", said)
+        speak = Speak(
+            text, self.persona.voices.get(engine, ""), str(line.tone), look.pace, look.language, said
+        )
         spec = self.catalogue.spec(engine)
         samples = self.persona.samples[: spec.references]
         imitated = self.persona.references(str(line.tone), spec.references) if spec.manner else samples
@@ -160,12 +172,18 @@ class _Planner:
         sound = self.want(
             role, engine, self.on_terms(engine, speak, line), references, seed + index * SEEDS_APART
         )
-        listen = Listen(expected=plain(line.text))
-        words = self.want(role_of("words", line.id, index), "whisper", listen, {"audio": sound})
-        inspect = InspectVoice(line.text, str(line.tone), look.pace)
+        words = self.heard(role_of("words", line.id, index), line, sound)
+        inspect = InspectVoice(line.text, str(line.tone), look.pace, look.language)
         theirs = {f"sample{at}": sha for at, sha in enumerate(samples)}
         ear = self.want(role_of("ear", line.id, index), "inspect-voice", inspect, {"audio": sound, **theirs})
         return sound, words, ear
+
+    def heard(self, role: str, line: Line, sound: str | None) -> str | None:
+        """What is heard in a voice; "" where nobody knows the language."""
+        language = self.script.look.language
+        listener = recipe_named(self.script.look.recipe).listener(language, self.catalogue)
+        listen = Listen(language, plain(line.text))
+        return self.want(role, listener, listen, {"audio": sound}) if listener else ""
 
     def on_terms(self, engine: str, speak: Speak, line: Line) -> Speak:
         """The request as a paid service takes it; any other engine's as it is."""
@@ -235,4 +253,4 @@ def plan(
     cut = planner.want("cut", "assemble", Assemble(profile.name, profile.fps, script.title), inputs)
     planner.want("facts", "inspect-cut", InspectCut(profile.name), {"cut": cut})
     planner.want("sheet", "contact-sheet", ContactSheet(), {"cut": cut})
-    return Plan(tuple(planner.takes), shots, cut is not None, planner.picked)
+    return Plan(tuple(planner.takes), shots, cut is not None, planner.picked, planner.chain(Kind.VOICE))

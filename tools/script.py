@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from studio.domain import Framing, Line, Script, Tone
 from studio.errors import EditInvalid, ScriptTooLong
 from studio.marks import plain
+from studio.spoken import spoken
 from tools.language import speakable
 from tools.speech import script_seconds
 
@@ -22,7 +23,7 @@ _ABBREVIATION = re.compile(
     r"[A-Z](?:\.[A-Z])+)\.$",
     re.IGNORECASE,
 )
-_END = re.compile(r"[.!?…]+[\"”'’)\]]*\s+(?=[\"“'‘(\[]?[A-Z0-9]|[^\w\s])")
+_END = re.compile(r"[.!?…؟।]+[\"”'’)\]»]*\s+(?=\S)(?![a-zß-öø-ÿа-яё_])|[。！？]+[”」]*\s*")
 _BREAKS = (
     re.compile(r"[,;:—–](?:[\"”'’)]*)\s"),
     re.compile(r"\s(?=(?:and|but|because|so|which|that|when|while|where|to|for|with|in|of)\s)"),
@@ -111,8 +112,8 @@ def build_lines(texts: Iterable[str], tone: Tone = Tone.NEUTRAL) -> tuple[Line, 
     return tuple(lines)
 
 
-def clean_text(text: str, language: str = "en") -> str:
-    """A line's words with single spaces.
+def clean_text(text: str, languages: Sequence[str] = ("en",)) -> str:
+    """A line's words with single spaces; `languages` are those that the voice speaks.
 
     Raises EditInvalid above 300 characters, TextUnspeakable and LanguageUnsupported.
     """
@@ -121,12 +122,15 @@ def clean_text(text: str, language: str = "en") -> str:
         raise EditInvalid(
             f"A line may have {MAX_LINE} characters; this one has {len(tidy)}. Make it two lines."
         )
-    speakable(tidy, language)
+    speakable(tidy, languages)
     return tidy
 
 
 def check_script(script: Script) -> Script:
-    """The script itself if it is within the limits; raises ScriptTooLong or EditInvalid."""
+    """The script itself if it is within the limits.
+
+    Raises ScriptTooLong, EditInvalid, or LanguageUnsupported for a figure that its language has no words for here.
+    """
     if not script.lines:
         raise EditInvalid("A script needs at least one line.")
     if len(script.lines) > MAX_LINES:
@@ -135,4 +139,6 @@ def check_script(script: Script) -> Script:
         raise ScriptTooLong(
             f"A video lasts at most {MAX_SECONDS / 60:.0f} minutes; this takes about {seconds / 60:.0f}."
         )
+    for line in script.lines if script.look.language != "en" else ():
+        spoken(plain(line.text), script.look.pronunciations, script.look.language)
     return script

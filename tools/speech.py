@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from studio.domain import Line, Script, Tone
+from studio.domain import Line, Look, Script, Tone
+from studio.languages import LANGUAGES
 from studio.marks import read_marks
 
 SYLLABLES_PER_SECOND = 4.6
@@ -32,27 +33,35 @@ _NUMBER = re.compile(r"(\d+(?:,\d{3})*)((?:\.\d+)?)(k|m|bn|b|x)?(?![a-z])", re.I
 _VOWELS = re.compile(r"[aeiouy]+")
 
 
-def seconds_of(text: str, tone: Tone = Tone.NEUTRAL, pace: float = 1.0) -> float:
-    """Estimated seconds of speech and of pauses asked for; numbers, money and initials count as they are spoken."""
+def seconds_of(text: str, tone: Tone = Tone.NEUTRAL, pace: float = 1.0, language: str = "en") -> float:
+    """Estimated seconds of speech and of pauses asked for; numbers, money and initials count as they are spoken.
+
+    In other languages than English only roughly, by letters.
+    """
     marked = read_marks(text)
     text = marked.text
-    syllables = sum(_syllables(word) for word in spoken_words(text))
-    sentences = len(re.findall(r"[.!?…]+(?=\s|$|[\"”'’)])", text.strip()))
-    commas = len(re.findall(r"[,;:—–](?=\s|$)", text))
+    sentences = len(re.findall(r"[.!?…؟।]+(?=\s|$|[\"”'’)])|[。！？]", text.strip()))
+    commas = len(re.findall(r"[,;:—–،](?=\s|$)|[，、]", text))
     pauses = sentences * SENTENCE_PAUSE + commas * COMMA_PAUSE
-    return (syllables / (SYLLABLES_PER_SECOND * TONE_RATE[tone]) + pauses) / pace + sum(
-        marked.pauses.values()
-    )
+    spoken_s = _fluent_s(text, language) / TONE_RATE[tone]
+    return (spoken_s + pauses) / pace + sum(marked.pauses.values())
 
 
-def line_seconds(line: Line, pace: float = 1.0) -> float:
-    """Estimated seconds of one line."""
-    return seconds_of(line.text, line.tone, pace)
+def _fluent_s(text: str, language: str) -> float:
+    if language == "en":
+        return sum(_syllables(word) for word in spoken_words(text)) / SYLLABLES_PER_SECOND
+    written = re.sub(r"\d", " five ", text)  # a figure takes about as long as a short word
+    return sum(map(str.isalpha, written)) / LANGUAGES[language].rate
+
+
+def line_seconds(line: Line, look: Look) -> float:
+    """Estimated seconds of one line at the pace and in the language of its look."""
+    return seconds_of(line.text, line.tone, look.pace, look.language)
 
 
 def script_seconds(script: Script) -> float:
     """Estimated seconds of the whole script at its look's pace."""
-    return sum(line_seconds(line, script.look.pace) for line in script.lines)
+    return sum(line_seconds(line, script.look) for line in script.lines)
 
 
 def spoken_words(text: str) -> list[str]:

@@ -81,11 +81,12 @@ def _knapsack(forms: list[list[_Form]], high: int) -> dict[int, tuple[float, tup
 def _forms(script: Script, at: int) -> list[_Form]:
     line, last = script.lines[at], len(script.lines) - 1
     weight = 4.0 if at in (0, last) else _importance(line.text)
-    texts = [line.text, *shorter_forms(line.text)] + ([] if at in (0, last) else [""])
-    whole = line_seconds(line, script.look.pace)
+    shorter = shorter_forms(line.text) if script.look.language == "en" else ()
+    texts = [line.text, *shorter] + ([] if at in (0, last) else [""])
+    whole = line_seconds(line, script.look)
     forms = []
     for text in texts:
-        length = line_seconds(replace(line, text=text), script.look.pace) if text else 0.0
+        length = line_seconds(replace(line, text=text), script.look) if text else 0.0
         kept = length / whole if whole else 0.0
         worth = weight * whole * kept * (1.0 if text == line.text else 0.8)
         forms.append(_Form(text, worth, round(length / STEP)))

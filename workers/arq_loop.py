@@ -62,6 +62,7 @@ async def serve(make_worker: Callable[[], Worker], waits: Callable[[str], bool] 
     for task in left:
         task.cancel()
     await asyncio.gather(*left, *worker.tasks.values(), return_exceptions=True)
+    worker.tasks.clear()  # close() would raise what they ended with
     with contextlib.suppress(*AWAY):
         await worker.close()
     log.info("stopped")

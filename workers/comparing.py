@@ -67,14 +67,16 @@ async def compare(
                 await _run(media, voice, Speak(text, sha, language=language), given, path)
                 heard = await _json(media, listener, Transcribe(language), {"audio": path})
                 theirs = {f"sample{place}": each for place, each in enumerate(samples)}
-                facts = await _json(media, judge, InspectVoice(text), {"audio": path, **theirs})
+                facts = await _json(
+                    media, judge, InspectVoice(text, language=language), {"audio": path, **theirs}
+                )
                 found.append(_spoken(number, text, path, heard, facts, language))
     return found
 
 
 def _spoken(number: int, text: str, path: Path, heard: Json, facts: Json, language: str) -> Spoken:
     faults = tuple(fault.sentence for fault in faults_of(text, heard, facts, language=language))
-    wer = word_error_rate(text, str(heard["text"])).rate
+    wer = word_error_rate(text, str(heard["text"]), language).rate
     return Spoken(number, text, path, wer, facts["likeness"], facts["usual"], facts["spread"], faults)
 
 

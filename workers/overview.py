@@ -12,13 +12,16 @@ from redis.exceptions import RedisError
 from sqlalchemy import Connection, RowMapping
 
 from studio import dates
+from studio.domain import TakeId
 from studio.health import Check, Health
+from studio.media import MediaStore
 from studio.queue import progress_key
 from studio.settings import Settings
 from studio.store import Store, trainings, watch
 from studio.store.revisions import NEWEST, revision_of
 from workers.memory import children, family_mb
 from workers.supervisor import stack_pid
+from workers.training import ended, same_command, waits_for
 
 ASKED_S = 60.0
 ON_THE_TABLE = {
@@ -54,10 +57,11 @@ def look_round(settings: Settings, store: Store) -> Overview:
         with store.read() as connection:
             usable = revision_of(connection) == NEWEST
             facts = _facts(connection, health) if usable else ({}, [], 0, [], [], [], [])
+            untrained = _trainings(connection, health, settings) if usable else []
     finally:
         health.close()
     known, rendering, waiting, people, dated, parked, failed = facts
-    pid, stuck = stack_pid(settings), _stuck(failed, parked)
+    pid, stuck = stack_pid(settings), [*_stuck(failed, parked), *untrained]
     return Overview(checks, pid, processes, queues, known, rendering, waiting, people, dated, parked, stuck)
 
 
@@ -148,6 +152,21 @@ def _stuck(failed: list[RowMapping], parked: list[dict[str, Any]]) -> list[dict[
         }
         for each, what in found.items()
     ]
+
+
+def _trainings(connection: Connection, health: Health, settings: Settings) -> list[dict[str, str]]:
+    """Trainings that ended and made no version, and those that nobody is there to make."""
+    media, found = MediaStore(settings.home / "media"), []
+    for row in trainings.failed(connection):
+        what = f"{row['name']}: the voice's training failed: {ended(row).say}"
+        found.append({"what": what, "next": same_command(media, row["name"], row["order"])})
+    for row in trainings.all_under_way(connection):
+        missing, command = waits_for(health, row["engine"], TakeId(row["id"]))
+        if missing:
+            found.append(
+                {"what": f"{row['production_id']}: the voice's training waits: {missing}", "next": command}
+            )
+    return found
 
 
 def _plain(row: RowMapping, *names: str) -> dict[str, Any]:

@@ -245,6 +245,10 @@ class Stack:
             for process in batch:
                 process.end()
 
+    def say(self, line: str) -> None:
+        """One line about the stack itself."""
+        self._say("aiclone", line)
+
     def _shown(self, address: str) -> str:
         """Lines that nobody is looking at are kept by somebody: no login in them."""
         if not speaks_json(self.settings):
@@ -279,3 +283,7 @@ def run(settings: Settings, procfile: Path = PROCFILE) -> None:
     with stack:
         while not asked.wait(1.0):
             pass
+        if sys.stdout.isatty():
+            print(flush=True)  # the terminal wrote ^C where the cursor was
+        stack.say("stopping")
+    stack.say("stopped; `aiclone run` goes on where it was")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import shlex
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -62,7 +63,7 @@ class Training:
         with self.store.read() as connection:
             running = trainings.under_way(connection, persona.id)
         if running is not None:
-            known = self._asked(persona, running["order"])
+            known = _asked(self.media, running["order"])
             if known == (trainer, language, asked):
                 return TakeId(running["id"])
             raise NeedsFounder(
@@ -99,10 +100,11 @@ class Training:
                     case "done":
                         return next(each for each in known if each.sha256 == take["artifact"])
                     case "failed":
-                        raise _ended(take)
+                        raise ended(take)
                     case "cancelled":
                         raise NeedsFounder("The training was stopped; the same command goes on with it.")
-                said = self._waits_for(health, take["engine"], take_id) or _before(take)
+                missing, command = waits_for(health, take["engine"], take_id)
+                said = f"It waits: {missing}; `{command}` starts one." if missing else _before(take)
                 if said != told:
                     told = said
                     tell(said)
@@ -112,17 +114,6 @@ class Training:
                 time.sleep(LOOK_EVERY_S)
         finally:
             health.close()
-
-    def _waits_for(self, health: Health, engine: str, take_id: TakeId) -> str:
-        """What is missing for it to begin, "" when it is being made or will be in a moment."""
-        gpu = engine_spec(engine).needs_gpu
-        with suppress(RedisError, OSError):
-            if health.redis.exists(progress_key(take_id)):
-                return ""
-            if any(each["role"] == "media" and each["gpu"] == gpu for each in health.processes()):
-                return ""
-        command = "aiclone media --gpu" if gpu else "aiclone media"
-        return f"It waits: no media worker{' with a GPU' if gpu else ''} is there; `{command}` starts one."
 
     async def _material(self, persona: Persona, language: str, tell: Callable[[str], None]) -> None:
         async with child(self.settings, listener_for(language)) as listener:
@@ -144,10 +135,19 @@ class Training:
             trainings.order(connection, persona, take_id, asdict(body))
         return take_id
 
-    def _asked(self, persona: Persona, order: Json) -> tuple[str, str, Train]:
-        """What was asked for with an order: trainer, language, the rest."""
-        manifest = json.loads((self.media.training(persona.id) / "manifest.json").read_bytes())
-        return order["engine"], manifest["language"], replace(Train(**order["request"]), manifest="")
+
+def same_command(media: MediaStore, name: str, order: Json) -> str:
+    """What a person types to go on with an order; without its options where its clips are not at hand."""
+    known = ""
+    with suppress(FileNotFoundError):
+        known = " " + _told(*_asked(media, order))
+    return f"aiclone voice train {shlex.quote(name)}{known}"
+
+
+def _asked(media: MediaStore, order: Json) -> tuple[str, str, Train]:
+    """What was asked for with an order: trainer, language, the rest."""
+    manifest = json.loads((media.training(order["persona"]) / "manifest.json").read_bytes())
+    return order["engine"], manifest["language"], replace(Train(**order["request"]), manifest="")
 
 
 @asynccontextmanager
@@ -172,8 +172,16 @@ def made_on(version: Version) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(version.made_at))
 
 
-def _ended(take: RowMapping) -> StudioError:
-    """Why it failed; what is tried again by itself was so often enough."""
+def waits_for(health: Health, engine: str, take_id: TakeId) -> tuple[str, str]:
+    """What is missing for a training to begin and the command for it; "" when it is being made or will be soon."""
+    with suppress(RedisError, OSError):
+        if not health.redis.exists(progress_key(take_id)):
+            return health.no_worker(engine_spec(engine).needs_gpu)
+    return "", ""
+
+
+def ended(take: RowMapping) -> StudioError:
+    """Why a training failed; what is tried again by itself was so often enough."""
     trouble = from_reason(take["reason"], take["say"])
     if not isinstance(trouble, NotNow):
         return trouble

@@ -75,11 +75,13 @@ def report_on(visit: Visit, facts: Facts, plan: Plan) -> Report:
 
 def _heard(visit: Visit, facts: Facts, plan: Plan, line: Line) -> HeardLine:
     """The line's take in use, as it was heard and measured."""
-    heard, measured = (
-        visit.read_json(artifact(facts, plan.voice_role(kind, line.id))) for kind in ("words", "ear")
-    )
-    faults = faults_of(plain(line.text), heard, measured, str(line.tone))
-    return HeardLine(line.id, plain(line.text), str(heard.get("agreed") or heard["text"]), tuple(faults))
+    assert facts.script is not None
+    language, words = facts.script.look.language, plan.voice_role("words", line.id)
+    measured = visit.read_json(artifact(facts, plan.voice_role("ear", line.id)))
+    heard = visit.read_json(artifact(facts, words)) if plan.take(words) else None
+    faults = faults_of(plain(line.text), heard, measured, str(line.tone), language=language)
+    agreed = str(heard.get("agreed") or heard["text"]) if heard else None
+    return HeardLine(line.id, plain(line.text), agreed, tuple(faults), language)
 
 
 def roles_of(item: Item, plan: Plan) -> list[str]:

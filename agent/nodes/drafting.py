@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -12,15 +13,18 @@ from agent.llm import ModelAnswerUnusable
 from agent.nodes import scheduling
 from agent.purse import quote
 from agent.queue_position import estimate_for
+from agent.sequel import script_after
 from agent.visit import Visit
 from studio.domain import CaptionStyle, Look, Script, Status
 from studio.errors import Misconfigured, NeedsFounder, ScriptTooLong
+from studio.languages import name_of
 from studio.messages import SAY, SCRIPT, script_subject
 from studio.profiles import profile_named
 from studio.reading import surprises
 from studio.recipes import recipe_named
 from studio.store import following, outbox, personas, productions
-from tools.language import speakable
+from tools.language import reads_like, speakable
+from tools.look_tools import in_language
 from tools.script import build_lines, check_script, split_lines
 from tools.speech import line_seconds, script_seconds
 
@@ -33,8 +37,16 @@ def draft(visit: Visit) -> None:
     dated = scheduling.in_brief(visit, facts)
     options, brief, wanted = facts.production["options"], dated.rest, ""
     try:
-        if options.get("verbatim"):
-            drafted, note, call = verbatim(brief), "Your script, spoken as it stands.", None
+        if options.get("after"):
+            with visit.store.read() as connection:
+                drafted, note = script_after(connection, options["after"], visit.context(facts))
+            call = None
+        elif options.get("verbatim"):
+            drafted, call = (
+                verbatim(brief, visit.context(facts).languages, str(options.get("language") or "")),
+                None,
+            )
+            note = f"Your script, spoken as it stands{in_its_language(drafted)}."
         else:
             found, call = visit.brain.draft(brief, default_look(visit, options), visit.context(facts))
             drafted, note, wanted = found.script, found.note, found.wants_persona or ""
@@ -72,7 +84,7 @@ def chosen_look(look: Look, visit: Visit, options: dict[str, Any]) -> Look:
     """A look with the asker's explicit options laid over it; raises EditInvalid for unknown names."""
     recipe = recipe_named(str(options.get("recipe") or visit.settings.recipe))
     profile = profile_named(str(options.get("profile") or look.profile))
-    return replace(
+    chosen = replace(
         look,
         recipe=recipe.name,
         profile=profile.name,
@@ -81,14 +93,24 @@ def chosen_look(look: Look, visit: Visit, options: dict[str, Any]) -> Look:
         takes=max(look.takes, visit.settings.takes),
         captions=CaptionStyle(options["captions"]) if options.get("captions") else look.captions,
     )
+    return in_language(chosen, chosen.language)
 
 
-def verbatim(text: str) -> Script:
-    """A finished script as it stands; raises ScriptTooLong, LanguageUnsupported, TextUnspeakable."""
+def verbatim(text: str, languages: Sequence[str] = ("en",), language: str = "") -> Script:
+    """A finished script as it stands, in `language` or else the one it reads like.
+
+    Raises ScriptTooLong, LanguageUnsupported, TextUnspeakable.
+    """
     if (words := len(text.split())) > MOST_WORDS:
         raise ScriptTooLong(f"This script has {words:,} words; a video has room for about {MOST_WORDS:,}.")
-    speakable(text)
-    return check_script(Script(build_lines(split_lines(text))))
+    speakable(text, (language,) if language in languages else languages)
+    look = in_language(Look(), language or reads_like(text) or "en")
+    return check_script(Script(build_lines(split_lines(text)), look))
+
+
+def in_its_language(script: Script) -> str:
+    """ ", in Spanish"; nothing for English."""
+    return "" if script.look.language == "en" else f", in {name_of(script.look.language)}"
 
 
 def show_script(visit: Visit) -> None:
@@ -122,8 +144,10 @@ def script_card(
                 "text": line.text,
                 "tone": line.tone,
                 "framing": line.framing,
-                "seconds": round(line_seconds(line, script.look.pace), 1),
-                "spoken": surprises(line.text, facts.persona.lexicon | script.look.pronunciations),
+                "seconds": round(line_seconds(line, script.look), 1),
+                "spoken": surprises(
+                    line.text, facts.persona.lexicon | script.look.pronunciations, script.look.language
+                ),
             }
             for number, line in enumerate(script.lines, 1)
         ],

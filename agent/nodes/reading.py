@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Literal
 
 from sqlalchemy import RowMapping
 
+from agent import elsewhere
 from agent.answers import of_facts
 from agent.facts import Facts
 from agent.llm import Call, ModelAnswerUnusable
@@ -14,7 +16,8 @@ from agent.nodes import scheduling
 from agent.visit import Visit
 from studio.domain import Edit, Reading, Verdict
 from studio.errors import Misconfigured, NeedsFounder
-from studio.store import productions
+from studio.store import people, productions
+from tools.context import Context
 
 WORDS = {
     "approve": Verdict.APPROVE,
@@ -23,8 +26,18 @@ WORDS = {
     productions.REPLACED: Verdict.CANCEL,
 }
 
+_QUOTED = re.compile(
+    r"(?:i )?(?:(?:go )?back to|use|take|keep|want|prefer(?:red)?|liked?|restore) (?:this|that) (?:one|version|"
+    r"script|preview)"
+    r"(?: (?:better|more|again|instead|please))*"
+    r"|(?:this|that)(?: (?:one|version|script|preview))? (?:was|is|looked|sounded) (?:(?:much|a lot) )?better"
+)
+"""What is said of an older card that it quotes."""
 
-def read(visit: Visit, facts: Facts, reply: RowMapping, text: str) -> tuple[Reading, Call | None]:
+
+def read(
+    visit: Visit, facts: Facts, reply: RowMapping, text: str, context: Context
+) -> tuple[Reading, Call | None]:
     """What `text`, a reply without the date it may name, wants; with the model's call where one was asked."""
     if reply["decision"] in WORDS:
         return Reading(WORDS[reply["decision"]]), None
@@ -32,13 +45,23 @@ def read(visit: Visit, facts: Facts, reply: RowMapping, text: str) -> tuple[Read
         return Reading(Verdict.REVISE), None
     if reply["decision"] == "edits":
         return _form(facts, reply), None
-    if said := scheduling.answer(text, facts) or of_facts(text, *_shown(visit, facts)):
+    if reply["subject"] != facts.subject and _QUOTED.fullmatch(" ".join(text.lower().split()).strip(".! ")):
+        text = f"back to {named(reply['subject'])}"
+    said = scheduling.answer(text, facts) or of_facts(text, *_shown(visit, facts))
+    if said := said or _elsewhere(visit, facts, reply, text):
         return Reading(Verdict.QUESTION, say=said), None
     stage: Literal["script", "cut"] = "cut" if facts.approved else "script"
     try:
-        return visit.brain.read(text, facts.script, stage, visit.context(facts))
+        return visit.brain.read(text, facts.script, stage, context)
     except (NeedsFounder, Misconfigured, ModelAnswerUnusable) as trouble:
         return Reading(Verdict.UNCLEAR, say=trouble.say), None
+
+
+def _elsewhere(visit: Visit, facts: Facts, reply: RowMapping, text: str) -> str:
+    with visit.store.read() as connection:
+        linked = people.addresses_of(connection, reply["person"])
+    where = reply["conversation"] or facts.production["conversation"]
+    return elsewhere.answer(text, where, facts.destination, linked, visit.settings)
 
 
 def _form(facts: Facts, reply: RowMapping) -> Reading:

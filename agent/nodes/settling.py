@@ -10,7 +10,7 @@ from dataclasses import asdict
 from sqlalchemy import Connection, RowMapping, update
 
 from agent.facts import Facts
-from agent.nodes import scheduling
+from agent.nodes import returning, scheduling
 from agent.nodes.reading import named, read
 from agent.nodes.telling import tell_others
 from agent.purse import revision_quote
@@ -22,8 +22,10 @@ from studio.errors import NeedsFounder
 from studio.messages import SAY
 from studio.store import outbox, people, personas, productions, reviews, takes
 from studio.store.schema import productions as production_table
-from tools.describe import describe_changes, diff
+from tools.context import Context
+from tools.describe import diff
 from tools.edits import apply_edits
+from tools.shots import shots_of
 from tools.speech import line_seconds
 
 CUT_S = 2.0  # joining the shots and looking at the whole, however little changed
@@ -37,12 +39,12 @@ def settle(visit: Visit) -> None:
     reply = facts.reply
     if reply is None:
         return
-    dated = scheduling.in_reply(visit, facts, reply)
+    dated, context = scheduling.in_reply(visit, facts, reply), visit.context(facts)
     reading, call = (
-        read(visit, facts, reply, dated.rest) if dated.rest or dated.wish is None else (None, None)
+        read(visit, facts, reply, dated.rest, context) if dated.rest or dated.wish is None else (None, None)
     )
     with visit.store.write(visit.hold) as connection:
-        settlement = _Settlement(visit, facts, reply, connection)
+        settlement = _Settlement(visit, facts, reply, connection, context)
         when = scheduling.follow(connection, facts, reply, dated) if dated.wish is not None else ""
         said = f"{when} {settlement.follow(reading) if reading is not None else ''}".strip()
         if said:
@@ -57,8 +59,11 @@ def settle(visit: Visit) -> None:
 class _Settlement:
     """The consequences of one reply; every method returns the sentence to answer with, "" for none."""
 
-    def __init__(self, visit: Visit, facts: Facts, reply: RowMapping, connection: Connection) -> None:
+    def __init__(
+        self, visit: Visit, facts: Facts, reply: RowMapping, connection: Connection, context: Context
+    ) -> None:
         self.visit, self.facts, self.reply, self.connection = visit, facts, reply, connection
+        self.context = context
         self.whisper: dict[str, str] = {}
         self.replaced = reply["decision"] == productions.REPLACED
 
@@ -166,7 +171,7 @@ class _Settlement:
             )
             return f"This cut is approved and on its way{early}; write a new brief for another version."
         try:
-            new = apply_edits(old, reading.edits, self.visit.context(self.facts))
+            new = apply_edits(old, reading.edits, self.context)
         except NeedsFounder as trouble:
             return trouble.say
         failed = self.facts.failed()
@@ -176,7 +181,7 @@ class _Settlement:
             return "I am trying again what failed; what is done stays as it is."
         if new == old:
             return reading.say or "That is how it is already; nothing to change."
-        return " ".join(filter(None, (self.next_version(old, new, reading.say), self.taught(reading.edits))))
+        return " ".join(filter(None, (self.next_version(old, new, reading), self.taught(reading.edits))))
 
     def taught(self, edits: Sequence[Edit]) -> str:
         """Keep pronunciations that are meant for good; only whoever may approve teaches the persona."""
@@ -191,30 +196,34 @@ class _Settlement:
         words = ", ".join(f"“{edit.args['word']}”" for edit in kept)
         return f"{name} will say {words} like that from now on."
 
-    def next_version(self, old: Script, new: Script, say: str) -> str:
+    def next_version(self, old: Script, new: Script, reading: Reading) -> str:
         if self.facts.subject and self.decide(self.facts.subject, "revise"):
             self.tell_others(self.facts.subject, "changed")
-        changes = describe_changes(old, new)
+        back = returning.name_of(reading.edits, self.context)
+        changes = returning.told(old, new, back, self.context)
         productions.add_script(
             self.connection,
             self.facts.id,
             self.facts.version + 1,
             new,
             approved=self.facts.approved,
-            note=f"Changed: {changes}.",
+            note=f"{changes}.",
         )
-        if self.facts.approved:
-            productions.set_status(self.connection, self.facts.id, Status.RENDERING)
-            return f"{say} I will change: {changes}. {self.work(old, new)}".strip()
-        return say
+        if not self.facts.approved:
+            return reading.say
+        productions.set_status(self.connection, self.facts.id, Status.RENDERING)
+        seen = returning.restore(self.visit, self.facts, self.connection, new)
+        will = changes.replace("Changed:", "I will change:", 1)
+        base = self.context.versions[back] if back.startswith("preview") else old
+        return f"{reading.say} {will}. {returning.SEEN if seen else self.work(base, new)}".strip()
 
     def work(self, old: Script, new: Script) -> str:
-        """How much a revision renders again, in a sentence."""
-        found = diff(old, new)
-        touched = (
-            {*found.changed, *found.added} if set(found.look) <= {"recipe"} else {x.id for x in new.lines}
-        )
-        seconds = sum(line_seconds(line, new.look.pace) for line in new.lines if line.id in touched)
+        """How much a revision renders again, in a sentence: shots that are not as they were, or all with their look."""
+        were = {shot.lines for shot in shots_of(old)}
+        anew = not set(diff(old, new).look) <= {"recipe"}
+        shots = [shot for shot in shots_of(new) if anew or shot.lines not in were]
+        touched = [line for shot in shots for line in shot.lines]
+        seconds = sum(line_seconds(line, new.look) for line in touched)
         about = f"about {CUT_S + rates_of(self.connection, new).total * seconds:.0f} s"
         if usd := revision_quote(self.visit.catalogue, old, new):
             about += f", about ${usd:.2f}"

@@ -14,6 +14,7 @@ from starlette.responses import Response, StreamingResponse
 
 from bot.web import render
 from bot.web.desk import Desk, address_of, conversation_of, desk_of, session_of
+from bot.web.pages import facts_of
 from bot.web.render import Forms
 
 EVERY_S = 0.7
@@ -51,5 +52,6 @@ async def _stream(request: Request, conversation: str, forms: Forms) -> AsyncIte
 async def _news(desk: Desk, conversation: str, forms: Forms) -> list[tuple[str, dict[str, str]]]:
     talk = await desk.talk(conversation)
     progress = await desk.progress(talk)
-    articles = [("message", render.article(message, forms)) for message in talk.messages]
-    return [*articles, ("live", render.live(talk, progress))]
+    facts = await facts_of(desk, talk.production)
+    articles = [("message", one) for one in render.articles(talk, forms)]
+    return [*articles, ("live", render.live(talk, progress, facts))]

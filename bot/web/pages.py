@@ -39,15 +39,10 @@ async def conversation(request: Request) -> Response:
     desk = desk_of(request)
     talk = await desk.talk(name)
     progress = await desk.progress(talk)
-    articles = [render.article(message, forms) for message in talk.messages]
-    facts = await run_in_threadpool(_facts, desk, talk.production) if talk.production else {}
+    facts = await facts_of(desk, talk.production)
+    live = render.live(talk, progress, facts)
     return render.page(
-        "conversation.html",
-        talk=talk,
-        articles=articles,
-        live=render.live(talk, progress),
-        forms=forms,
-        facts=facts,
+        "conversation.html", articles=render.articles(talk, forms), live=live, forms=forms, facts=facts
     )
 
 
@@ -90,6 +85,11 @@ def _forms(request: Request, address: str = "") -> Forms:
 def _control(desk: Desk, sha256: str) -> str:
     with desk.store.read() as connection:
         return shelf.may_show(connection, sha256)
+
+
+async def facts_of(desk: Desk, production: RowMapping | None) -> dict[str, Any]:
+    """What the head of a conversation says of its production; empty while there is none."""
+    return await run_in_threadpool(_facts, desk, production) if production else {}
 
 
 def _facts(desk: Desk, production: RowMapping) -> dict[str, Any]:

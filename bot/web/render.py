@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,9 +14,11 @@ from jinja2 import Environment, FileSystemLoader
 from starlette.responses import HTMLResponse
 
 from bot import words
-from bot.talk import Message, Talk
+from bot.talk import Talk
 from studio import dates
 from studio.domain import Status
+from studio.messages import SCRIPT
+from studio.profiles import PROFILES
 from studio.progress import Progress
 
 HERE = Path(__file__).parent
@@ -66,14 +69,31 @@ def page(name: str, status: int = 200, **values: Any) -> HTMLResponse:
     return HTMLResponse(body, status, {"cache-control": "no-store"})
 
 
-def article(message: Message, forms: Forms) -> dict[str, str]:
-    """One message as {"id", "digest", "html"}; the same message gives the same digest on the same page."""
-    html = ENVIRONMENT.get_template("message.html").render(message=message, forms=forms)
-    return {"id": message.html_id, "digest": digest(html), "html": html}
+def articles(talk: Talk, forms: Forms) -> list[dict[str, str]]:
+    """Messages as {"id", "digest", "html"}; the same message gives the same digest on the same page."""
+    found, shape = [], "square"
+    for message in talk.messages:
+        if message.kind == SCRIPT:
+            shape = _shape(message.body.get("profile", ""))
+        html = ENVIRONMENT.get_template("message.html").render(message=message, forms=forms, shape=shape)
+        found.append({"id": message.html_id, "digest": digest(html), "html": html})
+    return found
 
 
-def live(talk: Talk, progress: Progress) -> dict[str, str]:
-    """What the studio is at: {"html", "state", "status", "spoken"}; `spoken` changes rarely."""
+def _shape(profile: str) -> str:
+    one = PROFILES.get(profile, PROFILES["square"])
+    return "wide" if one.width > one.height else "tall" if one.width < one.height else "square"
+
+
+def about(talk: Talk, facts: Mapping[str, Any]) -> str:
+    """The head of a conversation: what it is about, who speaks, what it cost; from the first word on."""
+    words_of = [message.body["text"] for message in talk.messages if message.mine and message.kind == "text"]
+    brief = facts["brief"] if facts else next(iter(words_of), "New video")
+    return ENVIRONMENT.get_template("about.html").render(brief=brief, facts=facts)
+
+
+def live(talk: Talk, progress: Progress, facts: Mapping[str, Any]) -> dict[str, str]:
+    """What the studio is at: {"html", "about", "state", "status", "spoken"}; `spoken` changes rarely."""
     doing = words.doing(talk, progress)
     rendering = talk.status == Status.RENDERING
     row = talk.production if talk.status == Status.SCHEDULED else None
@@ -91,6 +111,7 @@ def live(talk: Talk, progress: Progress) -> dict[str, str]:
     status = words.STATUS[talk.status] if talk.status else "waiting"
     return {
         "html": html,
+        "about": about(talk, facts),
         "state": talk.status or "",
         "status": status,
         "spoken": f"{doing}{share}" if doing else "",

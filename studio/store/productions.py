@@ -203,6 +203,17 @@ def script_row(
     return connection.execute(query, {"wanted": production_id}).mappings().first()
 
 
+def all_scripts(connection: Connection, production_id: ProductionId) -> list[Script]:
+    """Every version of the script, oldest first."""
+    rows = connection.execute(_SCRIPTS, {"wanted": production_id}).mappings()
+    return [script_of(row) for row in reversed(rows.all())]
+
+
+def all_cuts(connection: Connection, production_id: ProductionId) -> list[RowMapping]:
+    """Every cut, oldest first."""
+    return list(reversed(connection.execute(_CUTS, {"wanted": production_id}).mappings().all()))
+
+
 def script_of(row: RowMapping) -> Script:
     """The Script in a row."""
     return SCRIPT.validate_python(row["body"])

@@ -22,7 +22,8 @@ from studio.store.takes import order as order_take
 from studio.store.unwanted import CANCELLED
 
 _PERSONA = takes.c.order["persona"].as_string()
-_OPEN: tuple[ColumnElement[bool], ...] = (takes.c.kind == Kind.TRAIN, takes.c.state == "ordered")
+_TRAINS = takes.c.kind == Kind.TRAIN
+_OPEN: tuple[ColumnElement[bool], ...] = (_TRAINS, takes.c.state == "ordered")
 
 
 def order(connection: Connection, persona: Persona, take_id: TakeId, body: dict[str, Any]) -> None:
@@ -46,13 +47,13 @@ def under_way(connection: Connection, persona_id: PersonaId) -> RowMapping | Non
 
 def all_of(connection: Connection, persona_id: PersonaId) -> list[TakeId]:
     """Every training of a persona there ever was."""
-    mine = select(takes.c.id).where(takes.c.kind == Kind.TRAIN, persona_id == _PERSONA)
+    mine = select(takes.c.id).where(_TRAINS, persona_id == _PERSONA)
     return [TakeId(found) for found in connection.execute(mine).scalars()]
 
 
 def stop(connection: Connection, persona_id: PersonaId) -> bool:
-    """Cancel it, its checkpoint is kept; False when there is none. The sweep tells the worker."""
-    mine = update(takes).where(*_OPEN, persona_id == _PERSONA)
+    """Cancel what is under way or failed, its checkpoint is kept; False for none. The sweep tells the worker."""
+    mine = update(takes).where(_TRAINS, takes.c.state.in_(("ordered", "failed")), persona_id == _PERSONA)
     return bool(connection.execute(mine.values(state=CANCELLED, finished_at=time.time(), say=None)).rowcount)
 
 
@@ -74,3 +75,14 @@ def all_under_way(connection: Connection) -> list[RowMapping]:
     named = founders.c.name.label("production_id"), takes.c.kind.label("role")
     query = select(*wanted, *named).join(founders, founders.c.id == _PERSONA).where(*_OPEN)
     return list(connection.execute(query.order_by(takes.c.created_at)).mappings())
+
+
+def failed(connection: Connection) -> list[RowMapping]:
+    """The training of each persona that ended last and failed, while none is under way: a take, and `name`."""
+    ended = [takes.c[name] for name in ("state", "attempt", "order", "reason", "say")]
+    query = select(*ended, founders.c.name).join(founders, founders.c.id == _PERSONA)
+    newest = query.where(_TRAINS, founders.c.removed_at.is_(None)).order_by(
+        takes.c.state == "ordered", takes.c.finished_at
+    )
+    last = {row["name"]: row for row in connection.execute(newest).mappings()}
+    return [row for row in last.values() if row["state"] == "failed"]

@@ -141,11 +141,11 @@ def over_kills(numbers: Iterable[int] | None = None, patience_s: float = 8.0) ->
         catalogue = template(folder / "template")
         log = folder / "log"
 
-        def watched() -> None:
-            watch(record(log))
+        watch(record(log))
+        try:
             Trial(copy_of(folder / "template", folder / "watched"), catalogue).drive()
-
-        assert in_child(watched) == 0
+        finally:
+            watch(None)
         names = dict(line.split("\t") for line in log.read_text().splitlines())
 
         def one(number: int) -> Case:
@@ -194,31 +194,43 @@ def _serve_lane(out: Path, work: list[T], one: Callable[[T], Case], until_broken
         os._exit(status)
 
 
+def report(cases: list[Case], count: int, begun: float, mutant: str = "") -> bool:
+    """Print the broken cases and a summary; whether there are broken ones."""
+    broken = [case for case in cases if case.broken]
+    for case in broken:
+        print(json.dumps([*filter(None, [mutant]), case.number, case.name, case.broken]))
+    places = ", ".join(f"{name} {n}" for name, n in Counter(case.name for case in cases).most_common())
+    print(
+        f"{count} places, {len(cases)} deaths ({places}), {len(broken)} broken,"
+        f" {time.monotonic() - begun:.0f} s",
+        file=sys.stderr,
+    )
+    return bool(broken)
+
+
 def main() -> None:
     """Print the cases as JSON lines on stdout, a summary on stderr; exit status 1 when a promise is broken."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("how", choices=("states", "kill"))
     parser.add_argument("--every", type=int, default=1, help="only every n-th place")
-    parser.add_argument("--mutant", choices=MUTANTS, help="without that protection, until a promise breaks")
-    asked = parser.parse_args()
-    began = time.monotonic()
-    if asked.how == "kill":
-        cases, count = over_kills(range(1, 10_000, asked.every))
-    elif asked.mutant:
-        parts, place = MUTANTS[asked.mutant]
-        cases, count = over_states(parts, place, patience_s=1.0)
-    else:
-        cases, count = over_states()
-    broken = [case for case in cases if case.broken]
-    for case in broken:
-        print(json.dumps([case.number, case.name, case.broken]))
-    places = ", ".join(f"{name} {n}" for name, n in Counter(case.name for case in cases).most_common())
-    print(
-        f"{count} places, {len(cases)} deaths ({places}), {len(broken)} broken,"
-        f" {time.monotonic() - began:.0f} s",
-        file=sys.stderr,
+    parser.add_argument(
+        "--mutants",
+        nargs="*",
+        choices=MUTANTS,
+        help="without each of these protections, until a promise breaks",
     )
-    sys.exit(bool(broken))
+    asked = parser.parse_args()
+    broken = []
+    for mutant in asked.mutants or [""]:
+        begun = time.monotonic()
+        if asked.how == "kill":
+            found = over_kills(range(1, 10_000, asked.every))
+        elif mutant:
+            found = over_states(*MUTANTS[mutant], patience_s=1.0)
+        else:
+            found = over_states()
+        broken.append(report(*found, begun, mutant))
+    sys.exit(any(broken))
 
 
 if __name__ == "__main__":

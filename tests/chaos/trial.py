@@ -12,11 +12,12 @@ import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from langgraph.checkpoint.sqlite import SqliteSaver
-from sqlalchemy import update
+from sqlalchemy import Dialect, create_engine, update
 
 from agent.brain import brain_for
 from agent.graph import build_graph
@@ -30,6 +31,7 @@ from studio.store.inbox import Inbound
 from studio.weights import Weights
 from tests.chaos.ledger import Ledger, LedgerChannel, LedgerDestination, Mood
 from tests.chaos.promises import broken_promises
+from tests.databases import migrated
 from tests.fakes.studio import Floor, furnish
 from workers.catalogue import catalogue_of
 from workers.desk import Desk
@@ -41,6 +43,7 @@ BRIEF = "Script: We build compilers."
 PATIENCE_S = 8.0
 LANDS_WITHIN_S = 0.3
 IDLE_STEPS = 20
+STATEMENTS: dict[Any, Any] = {}
 
 
 def accept(store: Store, ledger: Ledger, event: Inbound) -> None:
@@ -61,6 +64,21 @@ class Parts:
     words: tuple[str, ...] = ()
 
 
+@cache
+def dialect() -> Dialect:
+    """SQLite's, as one engine of this process met it."""
+    engine = create_engine("sqlite://")
+    engine.connect().close()
+    return engine.dialect
+
+
+def knowing(store: Store) -> Store:
+    """A store that shares the compiled statements of this process's trials: they open hundreds, the product one."""
+    store.engine.dialect = dialect()
+    store.engine.update_execution_options(compiled_cache=STATEMENTS)
+    return store
+
+
 def settings_of(home: Path) -> Settings:
     """Settings of a trial's home."""
     return Settings(home=home, deliveries=home / "deliveries", _env_file=None)  # type: ignore[call-arg]
@@ -69,8 +87,7 @@ def settings_of(home: Path) -> Settings:
 def template(home: Path) -> Catalogue:
     """Make the home that trials are copied from; the catalogue they share."""
     settings = settings_of(home)
-    store = Store(settings.database)
-    store.migrate()
+    store = migrated(settings.database)
     furnish(store)
     store.close()
     with sqlite3.connect(home / "checkpoints.db") as checkpoints:
@@ -91,7 +108,7 @@ class Trial:
     def __post_init__(self) -> None:
         settings = settings_of(self.home)
         self.ledger = Ledger(self.home / "ledger")
-        self.store = self.parts.store(settings.database)
+        self.store = knowing(self.parts.store(settings.database))
         saver = SqliteSaver(sqlite3.connect(self.home / "checkpoints.db", check_same_thread=False))
         self.mood.words += self.parts.words
         channels = tuple(

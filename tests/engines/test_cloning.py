@@ -130,12 +130,13 @@ def test_what_is_refused(voice: Driver, recordings: list[Path], tmp_path: Path) 
             voice.run(asdict(Speak(text, "", language=language)), inputs, tmp_path / "refused" / "out.wav")
 
 
+@pytest.mark.parametrize(("text", "language"), [(TEXT, "en"), ("Hola, soy Kadar.", "es")])
 def test_openvoice_keeps_the_times_of_kokoro(
-    warm: Callable[[str], Driver], recordings: list[Path], tmp_path: Path
+    text: str, language: str, warm: Callable[[str], Driver], recordings: list[Path], tmp_path: Path
 ) -> None:
-    request = asdict(Speak(TEXT, "af_heart", pronunciations=GIVEN))
+    request = asdict(Speak(text, "af_heart", language=language, pronunciations=GIVEN))
     warm("openvoice").run(request, {"reference0": recordings[0]}, tmp_path / "out.wav", 3)
-    stock = render(tmp_path / "stock.wav", TEXT, 3, pronunciations=GIVEN)
+    stock = render(tmp_path / "stock.wav", text, 3, language=language, pronunciations=GIVEN)
     assert read_timeline(tmp_path / "out.wav") == read_timeline(stock)
 
 

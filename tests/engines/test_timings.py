@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from studio.engine import Speak
-from studio.timeline import Timeline, Word, read_samples, read_timeline
+from studio.timeline import Phone, Timeline, Word, read_samples, read_timeline
 from tests.engines.voices import assert_sound, render
 from workers.engines.listen.timings import Samples, timeline_for
 from workers.engines.voice.placed import write_placed
 
 pytestmark = pytest.mark.engine
 
+SPANISH = "Por fin puedo contaros lo que hemos hecho; mañana abrimos 3 oficinas en Madrid."
 TEXT = "We grew quickly this year, and then we hired more people."
 RATE = 24_000
 
@@ -23,6 +26,12 @@ RATE = 24_000
 def voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The text, spoken with known times."""
     return render(tmp_path_factory.mktemp("voice") / "a.wav", TEXT)
+
+
+@pytest.fixture(scope="module")
+def spanish(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Spanish line with known times."""
+    return render(tmp_path_factory.mktemp("spanish") / "a.wav", SPANISH, language="es")
 
 
 def edges(timeline: Timeline) -> list[float]:
@@ -58,10 +67,38 @@ def test_what_the_model_or_its_vendor_tells_is_kept(voice: Path) -> None:
     assert [word.text for word in timeline_for(samples, rate, Speak(TEXT, ""), other).words] == TEXT.split()
 
 
-def test_told_words_are_kept_in_other_languages() -> None:
-    told = Timeline((Word("hola", 0.0, 0.2), Word("todos", 0.2, 0.5)), ())
-    line = Speak("hola [pause 1] todos", "", language="es")
-    assert timeline_for(np.zeros(8000, np.float32), 16_000, line, told) is told
+def test_told_words_are_kept_in_other_languages(spanish: Path) -> None:
+    samples, rate = read_samples(spanish)
+    own = read_timeline(spanish)
+    found = timeline_for(samples, rate, Speak(SPANISH, "", language="es"), Timeline(own.words, ()))
+    assert found.words == own.words and len(found.phones) > 0.9 * len(own.phones)
+    line = Speak(SPANISH, "", language="ja")  # which espeak-ng cannot read
+    assert timeline_for(samples, rate, line, Timeline(own.words, ())) == Timeline(own.words, ())
+
+
+def test_a_voice_that_tells_nothing_is_followed_in_other_languages(spanish: Path, tmp_path: Path) -> None:
+    samples, rate = read_samples(spanish)
+    own = read_timeline(spanish)
+    write_placed(tmp_path / "out.wav", [samples], rate, Speak(SPANISH, "", language="es"))
+    found = assert_sound(tmp_path / "out.wav", SPANISH)
+    spread = timeline_for(samples, rate, Speak(SPANISH, "", language="ja"))
+    starts, laid = (
+        [abs(a.start - b.start) for a, b in zip(each.words, own.words, strict=True)]
+        for each in (found, spread)
+    )
+    assert np.percentile(starts, 90) < 0.12 < np.percentile(laid, 90)
+    off = [
+        abs(mine.start + mine.end - known.start - known.end) / 2
+        for mine, known in _same(found.phones, own.phones)
+    ]
+    assert len(off) > 0.8 * len(own.phones) and np.percentile(off, 90) < 0.08
+
+
+def _same(mine: Sequence[Phone], known: Sequence[Phone]) -> list[tuple[Phone, Phone]]:
+    """The phones that two readings of a line share, in order."""
+    said, meant = ([phone.symbol for phone in each] for each in (mine, known))
+    blocks = SequenceMatcher(None, said, meant, autojunk=False).get_matching_blocks()
+    return [(mine[b.a + at], known[b.b + at]) for b in blocks for at in range(b.size)]
 
 
 def test_words_that_are_not_in_the_sound_are_laid_over_it() -> None:
@@ -71,20 +108,20 @@ def test_words_that_are_not_in_the_sound_are_laid_over_it() -> None:
     assert edges(found) == sorted(edges(found)) and edges(found)[-1] <= 0.2
 
 
-def test_other_languages_are_spread_over_the_loud_parts() -> None:
+def test_languages_nobody_can_read_are_spread_over_the_loud_parts() -> None:
     tone = 0.3 * np.sin(np.arange(RATE) * 0.1).astype(np.float32)
     quiet_part = np.zeros(RATE, np.float32)
     samples = np.concatenate([quiet_part, tone, quiet_part, tone, quiet_part])
-    words = timeline_for(samples, RATE, Speak("eins zwei", "", language="de")).words
+    words = timeline_for(samples, RATE, Speak("hito futa", "", language="ja")).words
     assert words[0].start == pytest.approx(1.0, abs=0.05) and words[0].end == pytest.approx(2.0, abs=0.05)
     assert words[1].start == pytest.approx(3.0, abs=0.05) and words[1].end == pytest.approx(4.0, abs=0.05)
 
 
-def test_other_languages_get_words_that_rest_in_pauses(voice: Path) -> None:
+def test_words_that_are_spread_rest_in_pauses(voice: Path) -> None:
     samples, rate = read_samples(voice)
     long = np.concatenate([samples, np.zeros(rate, np.float32), samples])
     text = "uno dos tres cuatro cinco seis siete ocho"
-    found = timeline_for(long, rate, Speak(text, "", language="es"))
+    found = timeline_for(long, rate, Speak(text, "", language="ja"))
     assert edges(found) == sorted(edges(found)) and len(found.words) == 8
     middle = len(samples) / rate + 0.5
     assert all(not word.start < middle - 0.4 < middle + 0.4 < word.end for word in found.words)
@@ -93,14 +130,15 @@ def test_other_languages_get_words_that_rest_in_pauses(voice: Path) -> None:
 
 @pytest.mark.parametrize("sound", ["noise", "silence", "nothing", "clicks"])
 @pytest.mark.parametrize("text", ["a", "— eins zwei drei", "مرحبا بكم، هذا صوتي."])
-def test_laid_words_stay_in_order_and_inside(text: str, sound: str) -> None:
+@pytest.mark.parametrize("language", ["de", "ar", "ja"])
+def test_laid_words_stay_in_order_and_inside(text: str, sound: str, language: str) -> None:
     samples: Samples = {
         "noise": np.random.default_rng(0).normal(size=RATE // 2),
         "silence": np.zeros(RATE // 2),
         "nothing": np.zeros(0),
         "clicks": (np.arange(RATE // 2) % 5000 == 0).astype(float),
     }[sound].astype(np.float32)
-    timeline = timeline_for(samples, RATE, Speak(text, "", language="de"))
+    timeline = timeline_for(samples, RATE, Speak(text, "", language=language))
     assert [word.text for word in timeline.words] == text.split()
     found = edges(timeline)
     assert found == sorted(found) and found[0] >= 0 and found[-1] <= len(samples) / RATE

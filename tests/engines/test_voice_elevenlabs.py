@@ -121,6 +121,21 @@ def test_a_line_is_sound_with_the_vendors_times(vendor: ElevenLabsServer, buyer:
     assert "kədɑɹ" in "".join(phone.symbol for phone in timeline.phones)
 
 
+def test_another_language_has_the_vendors_words_and_phones_found_by_ear(
+    vendor: ElevenLabsServer, buyer: Buyer
+) -> None:
+    text = "Hola, soy Kadar 🙂. Crecimos un 3,5 % y estamos contratando."
+    timeline = assert_sound(buyer.buy(replace(SPEAK, text=text, language="es")), text)
+    assert vendor.called("speak")[0]["body"]["text"].endswith(
+        "Crecimos un tres coma cinco por ciento y estamos contratando."
+    )
+    begin, end = vendor_times(vendor, "Crecimos")
+    word = timeline.words[4]
+    assert (word.text, word.end - word.start) == ("Crecimos", pytest.approx(end - begin, abs=0.002))
+    inside = [phone.symbol for phone in timeline.phones if word.start <= phone.start < word.end - 1e-3]
+    assert "".join(inside) == "kɾeθimos"
+
+
 def test_what_was_billed_stands_on_the_receipt(vendor: ElevenLabsServer, buyer: Buyer) -> None:
     buyer.buy()
     bill = buyer.bill()
@@ -159,8 +174,8 @@ def test_without_an_alignment_the_words_are_found_by_ear(vendor: ElevenLabsServe
 @pytest.mark.parametrize(
     ("speak", "error", "words"),
     [
-        (replace(SPEAK, language="de"), LanguageUnsupported, "English"),
-        (replace(SPEAK, text="نحن شركة"), LanguageUnsupported, "English"),
+        (replace(SPEAK, language="hu"), LanguageUnsupported, "ElevenLabs does not speak Hungarian"),
+        (replace(SPEAK, text="نحن شركة"), LanguageUnsupported, "cannot say “ن” in English"),
         (replace(SPEAK, text="🙂"), TextUnspeakable, "no words"),
         (replace(SPEAK, text="word " * 3000), ScriptTooLong, "14,999"),
         (replace(SPEAK, voice=""), VoiceMissing, "aiclone voice clone"),

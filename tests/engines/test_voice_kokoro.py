@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio.engine import Speak
 from studio.errors import LanguageUnsupported, TextUnspeakable, WeightsMissing
 from studio.settings import Settings
 from studio.spoken import spoken
@@ -18,7 +17,7 @@ from studio.wording import word_error_rate
 from tests.engines.voices import assert_sound, level, pitch, quiet, render
 from workers.engines.listen.sphinx import Sphinx
 from workers.engines.listen.whisper import Whisper
-from workers.engines.voice.lay import MOST_IDS, pieces, read_line
+from workers.engines.voice.lay import MOST_IDS, pieces
 
 pytestmark = pytest.mark.engine
 
@@ -90,8 +89,8 @@ def test_respelled_names(tmp_path: Path) -> None:
 def test_what_cannot_be_said(text: str, error: type[Exception], tmp_path: Path) -> None:
     with pytest.raises(error):
         render(tmp_path / "a.wav", text)
-    with pytest.raises(LanguageUnsupported):
-        read_line(Speak("Bonjour", "af_heart", language="fr"))
+    with pytest.raises(LanguageUnsupported, match="Kokoro does not speak German; it speaks English, Spanish"):
+        render(tmp_path / "a.wav", "Guten Tag", language="de")
 
 
 def test_unknown_voice_names_the_known(tmp_path: Path) -> None:

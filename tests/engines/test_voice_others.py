@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from studio.engine import Speak
+from studio.errors import LanguageUnsupported
 from studio.settings import Settings
 from studio.weights import Weights
 from tests.engines.voices import assert_sound, quiet
@@ -30,6 +31,35 @@ def test_espeak(tmp_path: Path) -> None:
     assert "".join(phone.symbol for phone in timeline.phones[:4]) == "hIIm"
     assert (tmp_path / "one").read_bytes() == (tmp_path / "same").read_bytes()
     assert (tmp_path / "one").read_bytes() != (tmp_path / "other").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "phones"),
+    [
+        ("es", "Hola, 2 años.", "oladosaɲos"),
+        ("fr", "L’équipe 🚀 grandit.", "lekipɡʁɑdi"),
+        ("de", "Guten Tag!", "ɡutəntɑk"),
+        ("ru", "Привет, мир.", "pɹivetmiɹ"),
+        ("ar", "مرحبا بكم", "mɹħbabakam"),
+        ("hi", "नमस्ते दुनिया", "nəmʌstedʊnɪja"),
+        ("ko", "안녕하세요 여러분", "ɐnnjʌŋhɐsejojʌɾʌbun"),
+    ],
+)
+def test_espeak_in_other_languages(language: str, text: str, phones: str, tmp_path: Path) -> None:
+    engine, out = Espeak(), tmp_path / "out"
+    engine.load({})
+    engine.run(asdict(Speak(text, "af_heart", language=language)), {}, out, 1, quiet)
+    assert "".join(phone.symbol for phone in assert_sound(out, text).phones) == phones
+
+
+def test_a_language_or_script_espeak_cannot_read_is_named(tmp_path: Path) -> None:
+    engine = Espeak()
+    for text, language, say in (
+        ("こんにちは", "ja", "espeak-ng does not speak Japanese"),
+        ("Hola 世界", "es", "cannot say “世” in Spanish"),
+    ):
+        with pytest.raises(LanguageUnsupported, match=say):
+            engine.run(asdict(Speak(text, "", language=language)), {}, tmp_path / "out", 1, quiet)
 
 
 def test_piper(tmp_path: Path) -> None:

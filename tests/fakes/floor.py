@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 import uuid
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ from studio.domain import Framing, Line, PersonaId, ProductionId, Script, Status
 from studio.media import MediaStore
 from studio.messages import DELIVERED, PREVIEW, SAY, SCRIPT, cut_subject, script_subject
 from studio.settings import Settings
-from studio.store import Store, inbox, outbox, personas, productions, reviews, takes
+from studio.store import inbox, outbox, personas, productions, reviews, takes
+from tests.databases import migrated
 
 LINES = (
     Line("l1", "We closed our seed round last week.", Tone.WARM, Framing.MEDIUM),
@@ -60,14 +63,26 @@ def ffmpeg(*args: object) -> None:
     subprocess.run(command, check=True, timeout=60)
 
 
+@cache
+def film() -> tuple[bytes, bytes]:
+    """Two seconds of video and a sheet of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        video, sheet = Path(folder) / "test.mp4", Path(folder) / "sheet.jpg"
+        source = ("-f", "lavfi", "-i", "testsrc2=s=360x360:r=25:d=2", "-f", "lavfi", "-i", "sine=440:d=2")
+        ffmpeg(
+            *source, "-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac", "-movflags", "+faststart", video
+        )
+        ffmpeg("-i", video, "-vf", "fps=2,scale=180:-1,tile=4x1", "-frames:v", "1", sheet)
+        return video.read_bytes(), sheet.read_bytes()
+
+
 class Floor:
     """One home folder with a persona; each method does what the agent would have done."""
 
     def __init__(self, home: Path, database_url: str = "") -> None:
         self.home = home
         settings = Settings(home=home, database_url=database_url, _env_file=None)  # type: ignore[call-arg]
-        self.store = Store(settings.database)
-        self.store.migrate()
+        self.store = migrated(settings.database)
         self.media = MediaStore(home / "media")
         self.video, self.sheet = self._film()
         self.persona = personas.Persona(PersonaId("p1"), "Grace", "Grace", {"main": self.sheet}, {}, (), {})
@@ -77,11 +92,8 @@ class Floor:
 
     def _film(self) -> tuple[str, str]:
         video, sheet = self.home / "test.mp4", self.home / "sheet.jpg"
-        source = ("-f", "lavfi", "-i", "testsrc2=s=360x360:r=25:d=2", "-f", "lavfi", "-i", "sine=440:d=2")
-        ffmpeg(
-            *source, "-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac", "-movflags", "+faststart", video
-        )
-        ffmpeg("-i", video, "-vf", "fps=2,scale=180:-1,tile=4x1", "-frames:v", "1", sheet)
+        for path, content in zip((video, sheet), film(), strict=True):
+            path.write_bytes(content)
         return self.media.put(video), self.media.put(sheet)
 
     def write_in(self, conversation: str, text: str) -> None:

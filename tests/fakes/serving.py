@@ -24,9 +24,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(app: Starlette) -> Iterator[str]:
+def served(app: Starlette, port: int = 0) -> Iterator[str]:
     """The app under a real uvicorn; yields its address."""
-    port = free_port()
+    port = port or free_port()
     config = uvicorn.Config(
         app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=3
     )

@@ -17,6 +17,7 @@ from studio.settings import Settings
 from studio.store import Store, inbox, outbox, personas, productions, takes
 from studio.store.inbox import Inbound
 from studio.store.personas import Persona
+from tests.databases import migrated
 from tests.fakes.measures import GOOD_CUT, GOOD_SHOT, GOOD_VOICE
 from workers.desk import Desk, open_desk
 
@@ -55,6 +56,8 @@ class Floor:
     person: str = "ann"
 
     def __post_init__(self) -> None:
+        if self.furnished is None:
+            migrated(self.settings.database).close()
         self.desk: Desk = self.furnished or open_desk(self.settings)
         self.store, self.media = self.desk.store, MediaStore(self.settings.home / "media")
         if self.furnished is None:
@@ -146,7 +149,8 @@ class Floor:
             "inspect-cut": GOOD_CUT,
             "inspect-voice": GOOD_VOICE,
         }
-        heard = {"text": self._text_of(row)} if row["engine"] == "whisper" else {"take": row["id"]}
+        listens = row["engine"].startswith("whisper")
+        heard = {"text": self._text_of(row)} if listens else {"take": row["id"]}
         body = good.get(row["engine"], heard) | changes
         path = Path(self.settings.home) / "made.json"
         path.write_text(json.dumps(body))

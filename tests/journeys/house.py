@@ -109,7 +109,7 @@ class House:
         everybody, begun = family(self.runner.pid), time.monotonic()
         self.runner.send_signal(signal.SIGINT)
         assert self.runner.wait(30) == 0
-        until(lambda: not any(map(lives, everybody)), 5)
+        until(lambda: not any(map(lives, everybody)), 30)
         self.browser.close()
         self.runner = None
         return time.monotonic() - begun
@@ -119,8 +119,8 @@ class House:
         assert self.runner
         everybody = [self.runner.pid, *family(self.runner.pid)]
         kill(*everybody)
-        self.runner.wait(5)
-        until(lambda: not any(map(lives, everybody)), 5)
+        self.runner.wait(30)
+        until(lambda: not any(map(lives, everybody)), 30)
         self.browser.close()
         self.runner = None
 
@@ -136,13 +136,13 @@ class House:
             found = [pid for pid in family(runner) if word in _command(pid)]
             return found[0] if found else 0
 
-        return until(look, 20)
+        return until(look, 60)
 
     def kill(self, name: str) -> int:
         """SIGKILL to one process; waits for the one that replaces it and returns its id."""
         dead = self.pid(name)
         kill(dead)
-        return until(lambda: pid if (pid := self.pid(name)) != dead else 0, 20)
+        return until(lambda: pid if (pid := self.pid(name)) != dead else 0, 60)
 
     def form(self, **fields: str) -> dict[str, str]:
         """The fields with this session's stamp and a fresh nonce."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from bot.web.door import home_token
 from studio.domain import ProductionId
 from studio.store import inbox
 from tests.fakes.floor import Floor
-from tests.fakes.serving import redis_server, served
+from tests.fakes.serving import free_port, redis_server, served
 
 CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = [
@@ -78,9 +79,26 @@ def decisions(floor: Floor, conversation: str) -> list[dict[str, str]]:
     return [row["body"] for row in rows if row["kind"] == "decision"]
 
 
+def words(floor: Floor, conversation: str) -> list[dict[str, str]]:
+    with floor.store.read() as connection:
+        return [
+            row["body"] for row in inbox.of_conversation(connection, conversation) if row["kind"] == "text"
+        ]
+
+
 def colours(page: Page) -> int:
     picture = np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))
     return len(np.unique(picture.reshape(-1, 3), axis=0))
+
+
+def is_in_sight(page: Page, button: str) -> bool:
+    """Whether a tap in the button's middle hits it, wherever the page is scrolled to."""
+    found = page.get_by_role("button", name=button, exact=True).last
+    hit = """one => {
+        const { x, y, width, height } = one.getBoundingClientRect();
+        return document.elementFromPoint(x + width / 2, y + height / 2) === one;
+    }"""
+    return bool(found.evaluate(hit))
 
 
 def begin(page: Page, floor: Floor, address: str) -> tuple[str, ProductionId]:
@@ -96,6 +114,9 @@ def begin(page: Page, floor: Floor, address: str) -> tuple[str, ProductionId]:
 def test_from_a_brief_to_a_playing_video_without_reloading(page: Page, floor: Floor, address: str) -> None:
     conversation, production = begin(page, floor, address)
     script = floor.show_script(production)
+    page.get_by_text("Grace · no cost").wait_for()
+    until(lambda: page.title().startswith("Script waits for you · Our <b>launch</b>"))
+    until(lambda: is_in_sight(page, "Approve script"))
     page.get_by_role("button", name="Approve script").dblclick()
     until(lambda: decisions(floor, conversation))
     page.wait_for_timeout(1000)
@@ -113,14 +134,19 @@ def test_from_a_brief_to_a_playing_video_without_reloading(page: Page, floor: Fl
     video.evaluate("video => { video.muted = true; return video.play() }")
     until(lambda: video.evaluate("video => video.currentTime") > 0.5)
     assert video.evaluate("video => [video.videoWidth, video.videoHeight, video.error]") == [360, 360, None]
+    box = video.bounding_box()
+    assert box and abs(box["width"] - box["height"]) < 1
+    until(lambda: is_in_sight(page, "Approve"))
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert colours(page) > 500
 
     page.get_by_role("link", name="Revise").click()
     assert page.evaluate("document.activeElement.id") == "say"
-    page.keyboard.type("line 2 softer <please>")
-    page.keyboard.press("Control+Enter")
-    page.get_by_text("line 2 softer <please>").wait_for()
+    page.keyboard.type("line 2 softer")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("<please>")
+    page.keyboard.press("Enter")
+    page.get_by_text("line 2 softer\n<please>").wait_for()
     assert page.get_by_label("Your message").input_value() == ""
     floor.handle(conversation, production)
     floor.say(production, "It is as soft as it gets.")
@@ -148,8 +174,37 @@ def test_everything_can_be_done_without_scripts(floor: Floor, address: str) -> N
         page = chromium.new_context(java_script_enabled=False).new_page()
         conversation, production = begin(page, floor, address)
         script = floor.show_script(production)
-        page.reload()
+        page.get_by_role("link", name="reload it").click()
         page.get_by_role("button", name="Approve script").click()
         page.get_by_text("Approved the script, version 1.").wait_for()
         assert decisions(floor, conversation) == [{"subject": script, "decision": "approve"}]
+        chromium.close()
+
+
+def test_a_page_says_that_the_desk_is_away_keeps_what_was_typed_and_goes_on(floor: Floor) -> None:
+    port = free_port()
+
+    def desk() -> AbstractContextManager[str]:
+        doorbell = Doorbell(f"redis://127.0.0.1:{free_port()}/0")
+        return served(create(floor.store, floor.media, doorbell, home_token(floor.home), "127.0.0.1"), port)
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGS))
+        page = chromium.new_page()
+        with desk() as address:
+            conversation, production = begin(page, floor, address)
+            page.get_by_label("Your message").fill("shorter")
+        page.get_by_role("alert").get_by_text("The desk does not answer").wait_for()
+        page.get_by_label("Your message").press("Enter")
+        page.get_by_text("What you wrote is still here").wait_for()
+        floor.show_script(production)
+        with desk():
+            page.get_by_role("button", name="Approve script").wait_for(timeout=60_000)
+            page.get_by_role("alert").wait_for(state="hidden")
+            page.get_by_label("Your message").press("Enter")
+            until(lambda: [row["text"] for row in words(floor, conversation)][-1:] == ["shorter"])
+            page.get_by_role("button", name="Approve script").focus()
+            page.keyboard.press("Enter")
+            until(lambda: decisions(floor, conversation))
+            until(lambda: page.evaluate("document.activeElement.id") == "say")
         chromium.close()

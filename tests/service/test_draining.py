@@ -60,10 +60,10 @@ def test_a_stopped_worker_ends_what_is_short_and_hands_back_the_rest(
         assert not list((media.root / "tmp").iterdir())
         with media_worker(settings) as second:
             ring(redis, order(logs["long"], "long", 60.0))  # as the agent does; nothing is in the way
-            until(lambda: len(logs["long"].read_text().splitlines()) == 2, 10.0)  # no lease to wait for
+            until(lambda: len(logs["long"].read_text().splitlines()) == 2, 14.0)  # no lease to wait for
             second.send_signal(signal.SIGTERM)
             second.send_signal(signal.SIGINT)  # the second one does not wait
-            assert second.wait(8) == 0
+            assert second.wait(30) == 0
     lines = [json.loads(line) for line in (settings.home / "logs" / "media.jsonl").read_text().splitlines()]
     assert {each["take"] for each in lines if each["message"] == "handed back"} == {"long", "waits"}
     mine = [each for each in lines if each["message"].startswith(("take ", "handed back"))]
@@ -76,7 +76,7 @@ def test_a_worker_without_redis_stops_as_well(settings: Settings) -> None:
         log = settings.home / "logs" / "media.jsonl"
         until(lambda: log.exists() and "redis" in log.read_text())
         process.send_signal(signal.SIGTERM)
-        assert process.wait(8) == 0
+        assert process.wait(30) == 0
 
 
 def test_a_worker_whose_thread_is_deep_in_a_call_leaves_as_well() -> None:

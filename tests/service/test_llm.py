@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from agent.brain import EmbeddedBrain, brain_for
 from agent.llm import Call, Llm, ModelAnswerUnusable, ModelRefused, ModelUnknown, QuotaSpent
 from agent.openai_brain import OpenAiBrain
-from studio.domain import Edit, Look, Reading, Script, Tone, Verdict
+from studio.domain import CaptionStyle, Edit, Look, Reading, Script, Tone, Verdict
 from studio.errors import (
     BriefTooVague,
     KeyMissing,
@@ -22,7 +23,7 @@ from studio.errors import (
 from studio.settings import Settings
 from tests.fakes.openai_server import KEY, Answer, OpenAiServer, fault, functions, text
 from tools.context import Context
-from tools.edits import TOOLS
+from tools.edits import TOOLS, apply_edits
 from tools.script import build_lines
 
 pytestmark = pytest.mark.service
@@ -177,6 +178,43 @@ def test_a_reply_becomes_typed_edits() -> None:
     assert call is not None
     offered = {tool["function"]["name"] for tool in server.asked[0]["tools"]}
     assert offered == {tool.name for tool in TOOLS} | {"approve", "cancel", "question", "unclear"}
+
+
+def test_the_model_goes_back_and_reorders_by_the_same_tools() -> None:
+    plain = replace(SCRIPT, look=replace(SCRIPT.look, captions=CaptionStyle.OFF))
+    there = {"script 1": SCRIPT, "preview 1": SCRIPT, "script 2": plain}
+    context = replace(CONTEXT, versions=there, trail=("preview 1",))
+    wrong = functions(("go_back", {"version": "preview 7", "line": None}))
+    back = ("go_back", {"version": "preview 1", "line": None})
+    one_line = functions(("go_back", {"version": None, "line": 2}))
+    answers = (wrong, functions(back, ("reorder_lines", {"order": [3, 1, 2]})), one_line, one_line)
+    with OpenAiServer(*answers) as server:
+        brain = OpenAiBrain(settings(server))
+        reading, _ = brain.read(
+            "I was happier with the look it used to have, closing on top", plain, "cut", context
+        )
+        lines = tuple(SCRIPT.lines[at] for at in (2, 0, 1))
+        assert apply_edits(plain, reading.edits, context) == replace(SCRIPT, lines=lines)
+        assert "There is no preview 7" in server.asked[1]["messages"][-1]["content"]
+        assert "preview 1" in server.asked[0]["messages"][0]["content"]
+        tools = {tool["function"]["name"]: tool["function"] for tool in server.asked[0]["tools"]}
+        assert all(tools[name]["strict"] for name in ("go_back", "reorder_lines"))
+        refused, _ = brain.read("the middle bit as it used to be", plain, "cut", context)
+        assert (refused.verdict, refused.edits) == (Verdict.UNCLEAR, ())
+        assert "not different" in refused.say
+
+
+@pytest.mark.parametrize("reply", ["start again", "never mind", "the same for WhatsApp", "approve version 1"])
+def test_doubtful_words_reach_no_model(reply: str) -> None:
+    reading, call, server = replied(reply)
+    assert (reading.verdict, reading.edits, call, server.asked) == (Verdict.UNCLEAR, (), None, [])
+
+
+@pytest.mark.parametrize(
+    "reply", ["ja", "oui", "passt so", "sí, adelante", "ja, aber kürzer", "да", "ok, vale"]
+)
+def test_a_models_yes_to_other_languages_is_asked_back(reply: str) -> None:
+    assert replied(reply, functions(("approve", {})))[0].verdict is Verdict.UNCLEAR
 
 
 def test_an_edit_that_cannot_be_made_goes_back_once_and_is_then_reported() -> None:

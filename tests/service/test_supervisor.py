@@ -169,6 +169,8 @@ def test_where_nobody_looks_it_prints_json_lines_without_the_login(
                 break
         assert told["message"].startswith(f"open http://127.0.0.1:{settings.web_port}/ (login link: ")
         runner.terminate()
+        rest = [json.loads(line)["message"] for line in runner.stdout]
+        assert rest[-2:] == ["stopping", "stopped; `aiclone run` goes on where it was"]
         runner.wait(15)
 
 
@@ -187,6 +189,8 @@ def test_the_foreground_prints_the_login_and_ends_all(
         assert stack_pid(settings) == runner.pid
         runner.send_signal(how)
         runner.wait(15)
+        last = [*runner.stdout][-1:]
+    assert how == signal.SIGKILL or "stopped; `aiclone run` goes on where it was" in last[0]
     assert runner.returncode == (-how if how == signal.SIGKILL else 0)
     assert eventually(lambda: not port_answers("127.0.0.1", settings.web_port))
     assert eventually(lambda: not redis_answers(settings))

@@ -228,6 +228,27 @@ def test_a_worker_that_stops_does_not_wait_for_a_training(
     assert asyncio.run(play()) == set()
 
 
+def test_one_that_failed_is_stuck_with_the_command_that_goes_on_until_somebody_does_something(
+    store: Store, media: MediaStore, settings: Settings, ann: Persona
+) -> None:
+    order(store, ann, steps=7)
+    died = {"take_id": TAKE, "attempt": 1, "ok": False, "reason": "EngineDied", "say": "It died."}
+    died |= {"retry_after": None}
+    attempts.record(store, CATALOGUE, media, died)
+    [stuck] = look_round(settings, store).stuck
+    assert stuck["what"].startswith("Ann: the voice's training failed: It died; attempt 1 was the last.")
+    assert stuck["next"] == "aiclone voice train Ann --steps 7 --language en --device cpu"
+    with store.write() as connection:
+        assert trainings.stop(connection, ann.id)
+    assert look_round(settings, store).stuck == []
+    order(store, ann)
+    attempts.record(store, CATALOGUE, media, died | {"attempt": 2})
+    assert len(look_round(settings, store).stuck) == 1
+    order(store, ann, OTHER)
+    attempts.record(store, CATALOGUE, media, done(media, OTHER))
+    assert look_round(settings, store).stuck == []
+
+
 @pytest.mark.sqlite
 def test_an_agent_elsewhere_is_enough(store: Store, settings: Settings, redis: str) -> None:
     assert not _agent_lives(settings, store)
@@ -260,9 +281,13 @@ def test_the_terminal_says_what_is_missing_leaves_it_running_and_stops_it(
     assert watching.returncode == 130 and state(store) == ("ordered", 1)
     found = look_round(settings, store)
     assert (found.rendering, found.waiting_takes) == ([], 1)
+    waits = "Ann: the voice's training waits: no media worker with a GPU is there"
+    assert found.stuck == [{"what": waits, "next": "aiclone media --gpu"}]
     with Redis.from_url(redis) as queue:
         queue.set(f"aiclone:progress:{TAKE}", "0.25")
-    [shown] = look_round(settings, store).rendering
+    found = look_round(settings, store)
+    [shown] = found.rendering
+    assert found.stuck == []
     assert (shown["production_id"], shown["role"], shown["fraction"]) == ("Ann", "train", 0.25)
     training = Training(settings, store, media, Corpus(media))
     assert training.stop("Ann") and not training.stop("Ann")

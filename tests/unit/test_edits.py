@@ -57,6 +57,39 @@ def test_lines_are_added_and_removed_by_number() -> None:
     assert edited("remove_line", line=4).lines == SCRIPT.lines[:3]
 
 
+def test_lines_are_put_into_another_order_whole() -> None:
+    after = edited("reorder_lines", order=[3, 1, 2, 4])
+    assert after.lines == tuple(SCRIPT.lines[at] for at in (2, 0, 1, 3))
+    assert diff(SCRIPT, after).order == tuple(line.id for line in after.lines)
+    assert describe_changes(SCRIPT, after) == "lines in the order 3, 1, 2, 4"
+    for wrong in ([1, 2, 3], [1, 1, 2, 3], [], [1, 2, 3, 9]):
+        with pytest.raises(EditInvalid):
+            edited("reorder_lines", order=wrong)
+
+
+def test_an_order_means_the_lines_as_seen_whatever_is_added_or_removed_beside_it() -> None:
+    edits = [
+        Edit("reorder_lines", {"order": [4, 1, 2, 3]}),
+        Edit("remove_line", {"line": 2}),
+        Edit("add_line", {"after": 1, "text": "I mean it."}),
+    ]
+    texts = [line.text for line in apply_edits(SCRIPT, edits, CONTEXT).lines]
+    assert texts == [SCRIPT.lines[3].text, SCRIPT.lines[0].text, "I mean it.", SCRIPT.lines[2].text]
+
+
+def test_going_back_brings_everything_of_a_version_and_what_is_beside_it_counts_for_that() -> None:
+    now = edited("trim_to_length", seconds=7)
+    context = replace(CONTEXT, versions={"script 1": SCRIPT, "script 2": now}, trail=("script 1",))
+    for wanted in ({}, {"version": "script 1"}):
+        assert apply_edit(now, Edit("go_back", dict(wanted)), context) == SCRIPT
+    both = [Edit("remove_line", {"line": 4}), Edit("go_back", {"version": None, "line": None})]
+    assert apply_edits(now, both, context).lines == SCRIPT.lines[:3]
+    with pytest.raises(EditInvalid, match="There is no script 7; there is script 1, script 2"):
+        apply_edit(now, Edit("go_back", {"version": "script 7"}), context)
+    with pytest.raises(EditInvalid, match="nothing to go back to"):
+        edited("go_back")
+
+
 def test_another_take_changes_only_the_seed() -> None:
     assert [line.seed for line in edited("regenerate", line=3).lines] == [0, 0, 1, 0]
     assert [line.seed for line in edited("regenerate").lines] == [1, 1, 1, 1]

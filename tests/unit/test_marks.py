@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from studio.domain import Line
+from studio.domain import Line, Look
 from studio.errors import TextUnspeakable
 from studio.marks import plain, read_marks
 from studio.reading import surprises
@@ -33,7 +33,9 @@ def test_marks(line: str, text: str, pauses: dict[int, float], stressed: set[int
 def test_a_pause_alone_is_nothing_to_say_and_lasts_as_long_as_it_says() -> None:
     with pytest.raises(TextUnspeakable):
         speakable("[pause 2]")
-    longer = line_seconds(Line("a", "Hello [pause 2] there.")) - line_seconds(Line("a", "Hello there."))
+    longer = line_seconds(Line("a", "Hello [pause 2] there."), Look()) - line_seconds(
+        Line("a", "Hello there."), Look()
+    )
     assert longer == pytest.approx(2.0)
 
 

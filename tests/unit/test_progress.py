@@ -34,3 +34,11 @@ def test_it_says_what_is_being_done_and_what_was_reused() -> None:
     rows = [take("voice", "ordered"), take("cut") | {"reused": 1}]
     found = measure(rows, {"voice-ordered": 0.1})
     assert (found.doing, found.done, found.total, found.reused) == ("speaking", 1, 2, 1)
+
+
+def test_of_many_things_at_once_the_two_heaviest_are_said_always_in_the_same_order() -> None:
+    kinds = ["inspect", "listen", "cut", "animate", "voice"]
+    rows = [take(kind, "ordered") for kind in kinds]
+    fractions = {row["id"]: 0.5 for row in rows}
+    assert measure(rows, fractions).doing == measure(rows[::-1], fractions).doing == "speaking, animating"
+    assert measure(rows[:2], fractions).doing == "listening back, looking closely"

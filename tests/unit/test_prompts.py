@@ -16,17 +16,17 @@ FOLDER = Path(prompts.__file__).parent
 
 
 def test_a_prompt_is_filled_and_hashed_as_a_file() -> None:
-    one = load("draft_script", profiles="square", backgrounds="jet, {{profiles}}")
-    other = load("draft_script", profiles="wide", backgrounds="office")
+    one = load("draft_script", profiles="square", backgrounds="jet, {{profiles}}", languages="")
+    other = load("draft_script", profiles="wide", backgrounds="office", languages="")
     assert "jet, {{profiles}}" in one.text
     assert one.sha256 == other.sha256 == hashlib.sha256((FOLDER / "draft_script.md").read_bytes()).hexdigest()
 
 
 def test_a_missing_or_surplus_value_is_an_error() -> None:
     with pytest.raises(ValueError, match="missing values \\['backgrounds'\\]"):
-        load("draft_script", profiles="square")
+        load("draft_script", profiles="square", languages="")
     with pytest.raises(ValueError, match="not asked for \\['brief'\\]"):
-        load("draft_script", profiles="", backgrounds="", brief="")
+        load("draft_script", profiles="", backgrounds="", languages="", brief="")
     with pytest.raises(FileNotFoundError):
         load("nothing")
 

@@ -236,9 +236,7 @@ def test_nothing_doubtful_approves(reply: str) -> None:
     assert reading(reply).say
 
 
-@pytest.mark.parametrize(
-    "reply", ["cancel", "Stop.", "forget it", "never mind", "please cancel the whole thing"]
-)
+@pytest.mark.parametrize("reply", ["cancel", "Stop.", "scrap it", "please cancel the whole thing"])
 def test_cancelling(reply: str) -> None:
     assert reading(reply) == Reading(Verdict.CANCEL)
 
@@ -256,7 +254,7 @@ def test_negations_change_nothing(reply: str) -> None:
     [
         ("how long is it?", f"{script_seconds(SCRIPT):.0f} seconds"),
         ("how long does it take?", "quote"),
-        ("what can I change?", "line 2 softer"),
+        ("what can I change?", "line 2 warmer"),
         ("which backgrounds are there?", "villa"),
         ("what happens next", "delivered"),
         ("are you done yet?", "by itself"),
@@ -277,8 +275,6 @@ def test_questions_are_answered(reply: str, said: str) -> None:
         ("i disapprove", "What should change?"),
         ("no changes", "Is that a yes"),
         ("nothing, it's perfect", "Is that a yes"),
-        ("actually undo that", "take a change back"),
-        ("back to the first version", "take a change back"),
         ("make it funnier", "no words of my own"),
         ("Oh wait!", "No hurry"),
         ("hold on a moment please", "No hurry"),

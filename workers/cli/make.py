@@ -31,6 +31,7 @@ def make(
     persona: Annotated[str, typer.Option(help="whose likeness; the first one when left out")] = "",
     recipe: Annotated[str, typer.Option(help="engines: laptop (Kokoro) or quick (Piper)")] = "",
     profile: Annotated[str, typer.Option(help="social, square, wide, whatsapp or draft")] = "",
+    language: Annotated[str, typer.Option(help="of the script, such as es; as it reads when left out")] = "",
     background: Annotated[str, typer.Option(help="office, studio, gradient, night, jet, villa")] = "",
     captions: Annotated[str, typer.Option(help="highlight, plain or off")] = "",
     revise: Annotated[
@@ -45,7 +46,7 @@ def make(
     settings = Settings()
     text = _read(script) if script is not None else brief
     options = {"persona": persona, "recipe": recipe, "profile": profile, "verbatim": script is not None}
-    options |= {"background": background, "captions": captions}
+    options |= {"background": background, "captions": captions, "language": language}
     set_up_logs(settings, "make", terminal=False)
     prepare(settings, console)
     with ExitStack() as stack:

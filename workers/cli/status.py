@@ -50,7 +50,11 @@ def _show(console: Console, found: Overview) -> None:
     _list(console, "waits for a person", [_person(each) for each in found.people])
     _list(console, "waits for its date", [f"{each['production_id']}  {each['when']}" for each in found.dated])
     _list(console, "did not leave", [_parked(each) for each in found.parked])
-    _list(console, "stuck", [f"{escape(each['what'])} [bold]→ {each['next']}[/]" for each in found.stuck])
+    _list(
+        console,
+        "stuck",
+        [f"{escape(each['what'])} [bold]→ {escape(each['next'])}[/]" for each in found.stuck],
+    )
 
 
 def _processes(found: Overview) -> Table:

@@ -19,6 +19,7 @@ ENGINES: dict[str, str] = {
     "whisper": "workers.engines.listen.whisper:Whisper",
     "transcribe": "workers.engines.listen.transcribe:Transcriber",
     "transcribe-any": "workers.engines.listen.transcribe:AnyTranscriber",
+    "whisper-any": "workers.engines.listen.whisper_any:WhisperAny",
     "sphinx": "workers.engines.listen.sphinx:Sphinx",
     "deepfilter": "workers.engines.clean.deepfilter:DeepFilter",
     "demucs": "workers.engines.clean.demucs:Demucs",

@@ -35,12 +35,14 @@ async function submitted(event) {
   if (form.dataset.busy) return;
   if (event.submitter?.value === "cancel" && !confirm("Stop this video for good?")) return;
   form.dataset.busy = "yes";
+  const keyed = event.submitter?.matches(":focus-visible");
   if (form.matches(".decide")) setWaiting(true);
   try {
     await send(form, event.submitter);
     complain(null);
     form.elements.nonce.value = freshNonce();
     if (form.matches(".composer")) { form.reset(); grow(form.elements.text); }
+    else if (keyed) byId("say").focus(); // the button is dead now, and a keyboard must not start at the top again
   } catch (error) {
     complain(error);
     setWaiting(false);
@@ -92,6 +94,8 @@ function playing(slot) {
 
 function showLive(live) {
   byId("live").innerHTML = live.html;
+  byId("about").innerHTML = live.about;
+  document.title = `${live.status[0].toUpperCase()}${live.status.slice(1)} · ${byId("about").firstElementChild.textContent.slice(0, 60)} · AIClone`;
   Object.assign(byId("status"), { textContent: live.status, className: `chip is-${live.state}` });
   if (byId("spoken").textContent !== live.spoken) byId("spoken").textContent = live.spoken;
 }
@@ -100,8 +104,12 @@ function listen() {
   const stream = new EventSource(messages.dataset.events);
   stream.addEventListener("message", (event) => show(JSON.parse(event.data)));
   stream.addEventListener("live", (event) => showLive(JSON.parse(event.data)));
+  let lost = false;
+  stream.addEventListener("open", () => { if (lost) complain(null); lost = false; });
   stream.addEventListener("error", () => {
-    if (stream.readyState === EventSource.CLOSED) complain(new Error("This page is no longer fresh. Reload it."));
+    lost = true;
+    const closed = stream.readyState === EventSource.CLOSED;
+    complain(new Error(closed ? "This page is no longer fresh. Reload it." : "The desk does not answer. This page goes on by itself when it is back."));
   });
 }
 
@@ -114,8 +122,14 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("input", (event) => event.target.matches(".composer textarea") && grow(event.target));
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form) event.target.form.requestSubmit();
+  if (event.key !== "Enter" || event.isComposing || !event.target.matches("textarea")) return;
+  const chatting = event.target.matches(".composer textarea") && !event.shiftKey && !matchMedia("(pointer: coarse)").matches;
+  if (!chatting && !event.ctrlKey && !event.metaKey) return;
+  event.preventDefault();
+  event.target.form.requestSubmit();
 });
+// the box is reserved by the script's format; the file itself knows better
+document.addEventListener("loadedmetadata", ({ target }) => target.style.setProperty("--ratio", target.videoWidth / target.videoHeight), true);
 // a page taken back from the browser's history carries nonces that may be used up
 window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 if (messages) {

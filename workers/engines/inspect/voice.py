@@ -48,7 +48,9 @@ class VoiceInspector:
         samples, rate = _sound(inputs["audio"])
         marked = read_marks(asked.text)
         facts = measure(samples, rate)
-        facts["rate"] = round(letters(marked.text) / max(0.1, facts["speech_s"]) / asked.pace, 3)
+        facts["rate"] = round(
+            letters(marked.text, asked.language) / max(0.1, facts["speech_s"]) / asked.pace, 3
+        )
         facts["asked_pause_s"] = max(marked.pauses.values(), default=0.0)
         references = [self._embedded(path) for name, path in sorted(inputs.items()) if name != "audio"]
         if references:

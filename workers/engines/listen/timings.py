@@ -1,7 +1,19 @@
 """When each word of a voice is spoken, whoever made it: one function, so that captions and lips agree.
 
-What a model or a vendor tells is best; then PocketSphinx finds the known words in the sound (English); in other
-languages, or when the words are not found, they are laid over the stretches of speech by their length.
+What a model or a vendor tells is best; then the known words are found in the sound: in English by PocketSphinx, in
+other languages that espeak-ng reads by warping its voice to the take's. Where neither can, they are laid over the
+stretches of speech by their length, without phones.
+
+How far off, against Kokoro's exact times; median and 90th percentile in ms of word starts, and of phones' middles:
+
+           spread     PocketSphinx      warped
+    en     135, 643   23, 124; 13, 34   25,  78; 21, 85   16 lines, 8 voices and tones
+    es      85, 576                     22,  65; 15, 35   12
+    fr     160, 657                     28, 111; 15, 60   15
+    it     134, 587                     27,  77; 15, 46   10
+    pt     130, 805                     24,  60; 13, 33   10
+
+Kokoro learnt to speak from espeak-ng's phones in all but English; another voice may say a word otherwise.
 """
 
 from __future__ import annotations
@@ -13,11 +25,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.engine import Speak
-from studio.errors import MediaUnusable
+from studio.errors import LanguageUnsupported, MediaUnusable, Misconfigured
 from studio.marks import plain
-from studio.spoken import spoken
+from studio.spoken import Spoken, spoken
 from studio.timeline import Phone, Timeline, Word
 from workers.engines.listen.sphinx import Sphinx
+from workers.engines.listen.warping import warp
+from workers.engines.voice.espeak import PITCH, VOICES, WORDS_A_MINUTE
+from workers.engines.voice.espeak_line import uttered
+from workers.engines.voice.timed import timeline
 
 FRAME_S, SPEECH_DB, LEAST_PAUSE_S = 0.01, -35.0, 0.15
 Samples = NDArray[np.float32]
@@ -26,22 +42,33 @@ Samples = NDArray[np.float32]
 def timeline_for(samples: Samples, rate: int, speak: Speak, told: Timeline | None = None) -> Timeline:
     """The timeline of mono sound, one word for each token of the line without marks.
 
-    `told` is what the model or its vendor knows: taken as it is when it has these words; in English phones are
-    found in the sound where it has none. Estimated times have no phones.
+    `told` is what the model or its vendor knows: taken as it is when it has these words; phones are found in the
+    sound where it has none. Estimated times have no phones.
     """
     tokens = plain(speak.text).split()
     if told is not None and [word.text for word in told.words] != tokens:
         told = None
     if told is not None and told.phones:
         return told
-    if speak.language.startswith("en"):
-        try:
-            found = _aligner().timeline(samples, rate, spoken(" ".join(tokens), speak.pronunciations))
-        except MediaUnusable:
-            pass
-        else:
-            return _within(found, told) if told is not None else found
-    return told or Timeline(_spread(samples, rate, tokens), ())
+    try:
+        found = _found(samples, rate, spoken(" ".join(tokens), speak.pronunciations, speak.language), speak)
+    except (MediaUnusable, LanguageUnsupported, Misconfigured):
+        return told or Timeline(_spread(samples, rate, tokens), ())
+    return _within(found, told) if told is not None else found
+
+
+def _found(samples: Samples, rate: int, tokens: Sequence[Spoken], speak: Speak) -> Timeline:
+    """Raises MediaUnusable when the words are not there.
+
+    LanguageUnsupported and Misconfigured when nobody here knows how they sound.
+    """
+    language = speak.language.lower().split("-")[0]
+    if language == "en":
+        return _aligner().timeline(samples, rate, tokens)
+    if language not in VOICES or not any(t.words for t in tokens):
+        raise LanguageUnsupported
+    pattern = uttered(tokens, VOICES[language], WORDS_A_MINUTE, PITCH)
+    return warp(samples, rate, pattern.samples, pattern.rate, timeline(tokens, pattern.sounds))
 
 
 @cache

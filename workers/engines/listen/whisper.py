@@ -63,14 +63,14 @@ class Whisper:
         listen = Listen(**request)
         if not listen.language.startswith("en"):
             raise LanguageUnsupported("This listener understands English only.")
-        samples = _decoded(inputs["audio"])
+        samples = decoded(inputs["audio"])
         seconds = len(samples) / 16_000
         encoded, frames = self._encoded(samples, seconds) if seconds <= SHORT_S else (None, 0)
         text = self._short(encoded, seconds) if frames else ""
-        said, words = [text] if text else [], _spread(text.split(), 0.0, seconds)
+        said, words = [text] if text else [], spread(text.split(), 0.0, seconds)
         for segment in () if text else self._long(samples, seconds):
             said.append(segment.text.strip())
-            words += _spread(segment.text.split(), segment.start, min(segment.end, seconds))
+            words += spread(segment.text.split(), segment.start, min(segment.end, seconds))
             progress(min(1.0, segment.end / max(seconds, 0.1)))
         found: Json = {"text": " ".join(said), "words": words}
         if listen.expected and frames and found["text"]:
@@ -165,7 +165,7 @@ def is_looping(words: list[str]) -> bool:
     )
 
 
-def _decoded(path: Path) -> Any:
+def decoded(path: Path) -> Any:
     from av.error import FFmpegError
     from faster_whisper.audio import decode_audio
 
@@ -175,7 +175,7 @@ def _decoded(path: Path) -> Any:
         raise MediaUnusable("This file holds no sound that can be read.") from error
 
 
-def _spread(texts: list[str], start: float, end: float) -> list[dict[str, str | float]]:
+def spread(texts: list[str], start: float, end: float) -> list[dict[str, str | float]]:
     total, at = sum(len(text) + 1 for text in texts), 0
     words: list[dict[str, str | float]] = []
     for text in texts:

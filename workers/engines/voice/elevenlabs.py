@@ -6,16 +6,18 @@ import base64
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from studio.engine import EngineSpec, Json, Kind, Progress, VendorSpeak
 from studio.errors import Misconfigured, ProviderBusy, ScriptTooLong, StudioError, VoiceMissing
+from studio.languages import LANGUAGES
 from workers.engines.cloud.bill import Bill, certainly_not
 
 if TYPE_CHECKING:
+    from studio.spoken import Spoken
     from workers.engines.cloud.elevenlabs import ElevenLabsApi, Speech
     from workers.engines.voice.characters import Written
 
@@ -55,7 +57,7 @@ class ElevenLabs:
         version="1",
         summary="ElevenLabs: your cloned voice from a paid service; needs a key",
         code_licence="the vendor's terms",
-        languages=("en",),
+        languages=tuple(language for language in LANGUAGES if language != "hu"),
         secrets=("AICLONE_ELEVENLABS_API_KEY", "AICLONE_ELEVENLABS_API_URL"),
         paid=True,
         suffix=".wav",
@@ -78,14 +80,13 @@ class ElevenLabs:
         what the client raises. A request whose outcome nobody knows stays noted in the receipt.
         """
         from workers.engines.voice.characters import written
-        from workers.engines.voice.lay import read_line
+        from workers.engines.voice.lay import code, read_line
 
         speak = VendorSpeak(**request)
-        tokens = read_line(speak)
+        tokens = read_line(speak, "ElevenLabs", self.spec.languages)
         sent = written(tokens)
         self._check(speak, sent)
-        self._phonemizer = self._phonemizer or _phonemizer()  # what can fail here fails before it costs
-        phones = self._phonemizer.phones(tokens)
+        phones = self._phones(tokens) if code(speak.language) == "en" else [""] * len(tokens)
         progress(0.1)
         body = _body(speak, sent.text, seed)
         speech = self._bought(Bill(inputs["receipt"]), speak, body)
@@ -96,6 +97,12 @@ class ElevenLabs:
     def close(self) -> None:
         """Close connections."""
         self._api.close()
+
+    def _phones(self, tokens: Sequence[Spoken]) -> list[str]:
+        """English phones; what can fail here fails before it costs. Those of other languages are found by ear."""
+        self._phonemizer = self._phonemizer or _phonemizer()
+        phones: list[str] = self._phonemizer.phones(tokens)
+        return phones
 
     def _check(self, speak: VendorSpeak, sent: Written) -> None:
         from workers.engines.cloud.sound import FORMAT

@@ -1,19 +1,26 @@
-"""Runs alone: espeak-ng (GPL) in a process of its own. JSON in on stdin, PCM file and JSON events out.
+"""Runs alone: espeak-ng (GPL) in a process of its own. JSON in on stdin, PCM file and JSON out.
 
-stdin   {"text", "voice", "rate", "pitch", "pcm"}     rate in words a minute, pitch 0..100
+stdin   {"voice", "text", "rate", "pitch", "pcm"}     speaks; rate in words a minute, pitch 0..100
 stdout  {"rate", "words": [[character, sample]], "phones": [[ipa, sample]]}
+stdin   {"voice", "words": [word with its stop]}      pronounces only
+stdout  {"line": [IPA of a word as espeak divides the line], "alone": [IPA of each word]}
+
+In what is pronounced only, symbols that make one phone are tied by "^". Exits with 3 when there is no such voice.
 """
 
 from __future__ import annotations
 
 import ctypes
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any, ClassVar
 
 RETRIEVAL, PHONEME_EVENTS, IPA, UTF8, BY_CHARACTER = 1, 1, 2, 1, 1
 RATE, VOLUME, PITCH, WORD, PHONEME, END_OF_LIST = 1, 2, 3, 1, 7, 0
+TIED_IPA = 0x02 | 0x80 | ord("^") << 8
+NO_VOICE = 3
 
 
 class Event(ctypes.Structure):
@@ -32,7 +39,7 @@ class Event(ctypes.Structure):
 
 
 def main() -> None:
-    """Speak one text."""
+    """Speak or pronounce one text."""
     import espeakng_loader
 
     asked = json.load(sys.stdin)
@@ -40,7 +47,28 @@ def main() -> None:
     data = str(espeakng_loader.get_data_path()).encode()
     rate = library.espeak_Initialize(RETRIEVAL, 0, data, PHONEME_EVENTS | IPA)
     library.espeak_ng_SetRandSeed(ctypes.c_long(1))
-    library.espeak_SetVoiceByName(asked["voice"].encode())
+    if library.espeak_SetVoiceByName(asked["voice"].encode()):
+        sys.exit(NO_VOICE)
+    answer = _pronounced(library, asked["words"]) if "words" in asked else _spoken(library, asked, rate)
+    json.dump(answer, sys.stdout)
+
+
+def _pronounced(library: Any, words: list[str]) -> dict[str, Any]:
+    line = _ipa(library, " ".join(words)).split()
+    same = len(line) == len(words)
+    return {"line": line, "alone": [] if same else ["".join(_ipa(library, word).split()) for word in words]}
+
+
+def _ipa(library: Any, text: str) -> str:
+    """The IPA of a text, clause by clause; the marks of words in another language taken out."""
+    library.espeak_TextToPhonemes.restype = ctypes.c_char_p
+    left, said = ctypes.c_char_p(text.encode()), ""
+    while left.value:
+        said += library.espeak_TextToPhonemes(ctypes.byref(left), UTF8, TIED_IPA).decode() + " "
+    return re.sub(r"\([^)]*\)", "", said)
+
+
+def _spoken(library: Any, asked: dict[str, Any], rate: int) -> dict[str, Any]:
     library.espeak_SetParameter(RATE, int(asked["rate"]), 0)
     library.espeak_SetParameter(PITCH, int(asked["pitch"]), 0)
     sound = bytearray()
@@ -66,7 +94,7 @@ def main() -> None:
     library.espeak_Synth(text, len(text) + 1, 0, BY_CHARACTER, 0, UTF8, None, None)
     library.espeak_Synchronize()
     Path(asked["pcm"]).write_bytes(bytes(sound))
-    json.dump({"rate": rate, "words": words, "phones": phones}, sys.stdout)
+    return {"rate": rate, "words": words, "phones": phones}
 
 
 if __name__ == "__main__":

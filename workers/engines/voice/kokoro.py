@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from studio.spoken import Spoken
     from workers.engines.voice.lay import Piece
     from workers.engines.voice.tones import Manner
 
@@ -31,6 +32,17 @@ VOICES = {
     "bf_emma": "woman, lightly British",
     "bm_george": "man, lightly British",
 }
+NATIVE = {
+    "es": {"f": "ef_dora", "m": "em_alex"},
+    "fr": {"f": "ff_siwis"},
+    "it": {"f": "if_sara", "m": "im_nicola"},
+    "pt": {"f": "pf_dora", "m": "pm_alex"},
+    "hi": {"f": "hf_alpha", "m": "hm_omega"},
+}
+"""Who speaks a language as its own: a woman, a man."""
+LENT, LENT_TIMBRE, LENT_PITCH = "im_nicola", 0.5, 0.6
+"""A man where none is native: the woman lower, half of her timbre an Italian man's. Of such mixtures a listener
+understood this one best, all but 4 % of the words; with the persona's own timbre he missed 25 %."""
 
 
 class Kokoro:
@@ -43,7 +55,7 @@ class Kokoro:
         summary="Kokoro-82M on the CPU: natural stock voices, exact timing",
         code_licence="Apache-2.0",
         weights_licence="Apache-2.0",
-        languages=("en",),
+        languages=("en", *NATIVE),
         marks=True,
         weights=("kokoro",),
         suffix=".wav",
@@ -80,19 +92,21 @@ class Kokoro:
         from studio.marks import read_marks
         from studio.timeline import write_voice
         from workers.engines.voice.delivery import deliver
-        from workers.engines.voice.lay import lay, pieces, read_line
+        from workers.engines.voice.lay import code, lay, pieces, read_line
         from workers.engines.voice.tones import MANNERS
 
         speak = Speak(**request)
-        tokens = read_line(speak)
+        tokens = read_line(speak, "Kokoro", self.spec.languages)
+        language = code(speak.language)
         manner = MANNERS.get(speak.tone, MANNERS["neutral"])
         chance = np.random.default_rng(seed).uniform(-1.0, 1.0, 2)
+        style, height = self._style(speak.voice, language, manner)
         knobs = _Knobs(
-            self._style(speak.voice, manner),
+            style,
             manner.speed * speak.pace * (1 + 0.02 * float(chance[0])),
-            manner.pitch * (1 + 0.012 * float(chance[1])),
+            height * manner.pitch * (1 + 0.012 * float(chance[1])),
         )
-        parts = pieces(tokens, self._phonemizer.phones(tokens), self._vocab)
+        parts = pieces(tokens, self._phones(tokens, language), self._vocab)
         rendered = []
         for at, piece in enumerate(parts):
             rendered.append(self._render(piece, knobs))
@@ -120,16 +134,33 @@ class Kokoro:
         )
         return audio.ravel(), frames.ravel().astype(np.int64)
 
-    def _style(self, voice: str, manner: Manner) -> NDArray[np.float32]:
-        """Style rows (tokens, 256): the first half is timbre, the second manner of speaking."""
+    def _phones(self, tokens: Sequence[Spoken], language: str) -> list[str]:
+        from workers.engines.voice import g2p_espeak
+
+        english: list[str] = self._phonemizer.phones(tokens) if language == "en" else []
+        return english or g2p_espeak.phones(tokens, language)
+
+    def _style(self, voice: str, language: str, manner: Manner) -> tuple[NDArray[np.float32], float]:
+        """Style rows (tokens, 256), the first half timbre, the second manner of speaking; a factor on pitch."""
         if voice not in self._styles:
             known = ", ".join(sorted(self._styles))
             raise WeightsMissing(f"Kokoro has no voice “{voice}” here; choose one of {known}.")
-        style = self._styles[voice].copy()
+        style, height = self._native(voice, language)
         other = self._styles.get(manner.women if voice[1] == "f" else manner.men)
         if other is not None:
             style[:, 128:] += manner.colour * (other[:, 128:] - style[:, 128:])
-        return style
+        return style, height
+
+    def _native(self, voice: str, language: str) -> tuple[NDArray[np.float32], float]:
+        """A copy of the voice's style where the language is its own, else of the native one's; its pitch."""
+        natives = NATIVE.get(language, {})
+        if not natives or voice[0] == natives["f"][0]:
+            return self._styles[voice].copy(), 1.0
+        style = self._styles[natives.get(voice[1], natives["f"])].copy()
+        if voice[1] in natives:
+            return style, 1.0
+        style[:, :128] += LENT_TIMBRE * (self._styles[LENT][:, :128] - style[:, :128])
+        return style, LENT_PITCH
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from studio.engine import Speak
 from studio.errors import LanguageUnsupported, TextUnspeakable
+from studio.languages import LANGUAGES, name_of
 from studio.marks import plain
 from studio.spoken import Spoken, spoken
 from studio.timeline import Phone, Timeline, Word
+from workers.engines.voice.placed import language_of
 from workers.engines.voice.tones import Manner, coloured
 
 Samples = NDArray[np.float32]
@@ -22,7 +24,9 @@ Frames = NDArray[np.int64]
 MOST_IDS = 460
 WISHED_IDS = 220
 LEAD_S, TAIL_S, QUIET_DB = 0.06, 0.12, -42.0
-STRESS = "ˈˌ"
+STRESS, LASTING = "ˈˌ", "ː̃ʲʰ"
+"""Signs before a phone, and signs behind it that are a part of it."""
+LATIN = ("LATIN", "FULLWIDTH LATIN", "MODIFIER", "FEMININE", "MASCULINE")
 # Sound comes two frames before the edge the durations name: measured on vowel onsets after silence.
 EARLY_FRAMES = 2
 
@@ -36,23 +40,30 @@ class Piece:
     owners: tuple[int, ...]
 
 
-def read_line(speak: Speak) -> list[Spoken]:
-    """The line as spoken tokens, its marks taken out; raises LanguageUnsupported or TextUnspeakable."""
-    if not speak.language.startswith("en"):
-        raise LanguageUnsupported
-    foreign = [char for char in plain(speak.text) if char.isalpha() and not _latin(char)]
+def code(language: str) -> str:
+    """ "pt" of "pt-BR"."""
+    return language.lower().split("-")[0]
+
+
+def read_line(speak: Speak, voice: str, languages: Sequence[str] = ("en",)) -> list[Spoken]:
+    """The line as spoken tokens, its marks taken out, for a voice of that name that speaks these languages.
+
+    Raises LanguageUnsupported, also for letters that are not the language's, or TextUnspeakable.
+    """
+    language_of(speak.language, languages, voice)
+    language = code(speak.language)
+    letters = (*LATIN, *LANGUAGES[language].letters)
+    foreign = [char for char in plain(speak.text) if char.isalpha() and not _is_of(char, letters)]
     if foreign:
-        raise LanguageUnsupported(f"The chosen voice speaks English only; it cannot say “{foreign[0]}”.")
-    tokens = spoken(plain(speak.text), speak.pronunciations)
+        raise LanguageUnsupported(f"{voice} cannot say “{foreign[0]}” in {name_of(language)}.")
+    tokens = spoken(plain(speak.text), speak.pronunciations, speak.language)
     if not any(token.words for token in tokens):
         raise TextUnspeakable
     return tokens
 
 
-def _latin(char: str) -> bool:
-    return unicodedata.name(char, "").startswith(
-        ("LATIN", "FULLWIDTH LATIN", "MODIFIER", "FEMININE", "MASCULINE")
-    )
+def _is_of(char: str, scripts: tuple[str, ...]) -> bool:
+    return unicodedata.name(char, "").startswith(scripts)
 
 
 def pieces(tokens: Sequence[Spoken], phones: Sequence[str], vocab: dict[str, int]) -> list[Piece]:
@@ -185,6 +196,9 @@ def _timeline(tokens: Sequence[Spoken], track: _Track, edges: NDArray[np.float64
         spans.setdefault(owner, [start if since < 0 else since, end])[1] = end
         if symbol in STRESS:
             since = start if since < 0 else since
+            continue
+        if symbol in LASTING and phones:
+            phones[-1] = Phone(phones[-1].symbol, phones[-1].start, round(end, 4))
             continue
         phones.append(Phone(symbol, round(start if since < 0 else since, 4), round(end, 4)))
         since = -1.0

@@ -74,7 +74,7 @@ class Piper:
         from workers.engines.voice.tones import MANNERS
 
         speak = Speak(**request)
-        tokens = read_line(speak)
+        tokens = read_line(speak, "Piper")
         manner = MANNERS.get(speak.tone, MANNERS["neutral"])
         pace = manner.speed * speak.pace * (1 + 0.03 * float(np.random.default_rng(seed).uniform(-1.0, 1.0)))
         # Without sampling noise the same request gives the same bytes; the seed acts through the pace.

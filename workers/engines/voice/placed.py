@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from studio.engine import Speak
 from studio.errors import LanguageUnsupported
+from studio.languages import listed, name_of
 from studio.timeline import write_voice
 from workers.engines.listen.timings import timeline_for
 
@@ -21,10 +22,10 @@ PAUSE_S, LEVEL = 0.25, 0.7
 def language_of(asked: str, known: Iterable[str], voice: str) -> str:
     """The model's own name of a language ("zh-cn" for "zh"); raises LanguageUnsupported naming those it speaks."""
     names = {name.split("-")[0]: name for name in known}
-    found = names.get(asked.lower().split("-")[0])
-    if found is None:
-        raise LanguageUnsupported(f"{voice} does not speak “{asked}”; it speaks {', '.join(names)}.")
-    return found
+    wanted = asked.lower().split("-")[0]
+    if wanted not in names:
+        raise LanguageUnsupported(f"{voice} does not speak {name_of(wanted)}; it speaks {listed(names)}.")
+    return names[wanted]
 
 
 def write_placed(out: Path, pieces: Sequence[Samples], rate: int, speak: Speak) -> None:

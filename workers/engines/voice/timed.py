@@ -10,7 +10,8 @@ from studio.timeline import Phone, Timeline, Word
 from workers.engines.voice.g2p import kokoro_phones
 
 PAIRS = ("eɪ", "aɪ", "aʊ", "ɔɪ", "oʊ", "əʊ", "tʃ", "dʒ")
-STRESS, LONG = "ˈˌ'", "ː"
+STRESS, LASTING = "ˈˌ'", "ːʲʰ"
+"""Signs before a phone, and signs behind it that are a part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,12 @@ def timeline(tokens: Sequence[Spoken], sounds: Iterable[Sound]) -> Timeline:
     waiting = -1.0
     for sound in _paired(sounds):
         spans[sound.owner] = (spans.get(sound.owner, (sound.start, 0.0))[0], sound.end)
-        symbols = [symbol for symbol in kokoro_phones(sound.ipa) if symbol not in STRESS and symbol.isalpha()]
-        if not symbols and LONG in sound.ipa and phones:
+        symbols = [
+            symbol
+            for symbol in kokoro_phones(sound.ipa)
+            if symbol not in STRESS + LASTING and symbol.isalpha()
+        ]
+        if not symbols and any(sign in sound.ipa for sign in LASTING) and phones:
             phones[-1] = Phone(phones[-1].symbol, phones[-1].start, round(sound.end, 4))
         elif not symbols:
             waiting = sound.start if waiting < 0 else waiting
