@@ -6,18 +6,19 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 
+from studio import counting
 from studio import spelling as s
 
 _NUMBER = r"\d{1,2}(?:,\d\d)+,\d{3}|\d{1,3}(?:[ \u202f\xa0.,]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
 _MONEY = r"US\$|R\$|[$€£¥₹₺₽]|zł"
 _CODES = "EUR|USD|GBP|AED|SAR|INR|JPY|CNY|CHF|CAD|AUD|PLN|CZK|HUF|TRY|BRL|RUB|KRW"
-_WORDS = r"लाख|करोड़|अरब|हज़ार|milliards?|millions?|millones|mil|milhões|milioni|Millionen|Milliarden"
+_WORDS = r"लाख|करोड़|अरब|हज़ार|milliards?|millions?|millones|mil|milhões|milioni|Million(?:en)?|Milliarden?"
 _PLAIN = str.maketrans("٫٬٪％＄￥", ".,%%$¥")
 _POWERS = {
     "k": 3, "m": 6, "mio": 6, "mio.": 6, "mln": 6, "млн": 6, "b": 9, "bn": 9, "md": 9, "mrd": 9, "mrd.": 9, "mld": 9,
-    "млрд": 9,
+    "млрд": 9, "mi": 6, "bi": 9,
 }  # fmt: skip
-_SCALE = "|".join(sorted(map(re.escape, _POWERS), key=len, reverse=True))
+_SCALE = "|".join(sorted(map(re.escape, _POWERS.keys() - {"mi", "bi"}), key=len, reverse=True))
 _UNIT = "|".join(  # a single capital is no unit: 5G, 5M
     re.escape(unit) if len(unit) == 1 else f"(?i:{re.escape(unit)})"
     for unit in sorted(s.UNITS, key=len, reverse=True)
@@ -26,6 +27,8 @@ _TLD = "com|org|net|io|ai|co|app|dev|de|fr|es|it|eu"
 _ADDRESS = r"(?:https?://)?(?:www\.)?((?:[\w.+-]+@)?(?:[\w-]+\.)+(?:[a-z]{2,10})(?:/[\w/._-]*)?)(?:[?#]\S*)?"
 _UNSAID = re.compile(r"\S*[\d$€£¥₹₺₽%]\S*")
 _EDGES = "\"'“”‘’„«»()[]{}.,!?…;:。、，！？：；¿¡"
+_FORMS = {"er": "masculine-adjective", "ª": "feminine", "ère": "feminine"}
+"""What the letters behind an ordinal say of its form."""
 _DATIVE = frozenset("am vom zum dem den beim ab seit".split())
 Say = Callable[[re.Match[str], str], str]
 SPACELESS = ("zh", "ja")
@@ -119,6 +122,7 @@ def _months(language: str) -> dict[str, int]:
 def _patterns(language: str) -> tuple[tuple[re.Pattern[str], Say], ...]:
     if language not in s.JOINTS:
         return ((re.compile(r"\S*\d\S*"), lambda m, _: m[0]),)
+    scale = rf"{_SCALE}|mi|bi" if language == "pt" else _SCALE
     months = "|".join(sorted(map(re.escape, _months(language)), key=len, reverse=True)) or "(?!)"
     edge, end = r"(?<![\w.,])", r"(?!\w|[.,]\d)"
     if language in (*SPACELESS, "ko", "hi", "ar"):
@@ -134,8 +138,8 @@ def _patterns(language: str) -> tuple[tuple[re.Pattern[str], Say], ...]:
         (rf"{edge}\+\d[\d ().-]{{7,}}\d", _phone),
         (rf"({_MONEY}) ?({_NUMBER}) ({_WORDS}){end}", _paid_in_words),
         (rf"{edge}({_NUMBER}) ({_WORDS})(?: de| di)? ?({_MONEY}|{_CODES})", _worded_behind),
-        (rf"(?:{edge}|(?<=\s))([-−])?({_MONEY}|{_CODES}) ?({_NUMBER})(?: ?((?i:{_SCALE}))\b\.?)?{end}", _paid_before),
-        (rf"{edge}([-−])?({_NUMBER})(?: ?((?i:{_SCALE})))? ?({_MONEY}|{_CODES})", _paid_behind),
+        (rf"(?:{edge}|(?<=\s))([-−])?({_MONEY}|{_CODES}) ?({_NUMBER})(?: ?((?i:{scale}))\b\.?)?{end}", _paid_before),
+        (rf"{edge}([-−])?({_NUMBER})(?: ?((?i:{scale})))? ?({_MONEY}|{_CODES})", _paid_behind),
         (rf"{edge}({_NUMBER}) ?[-–] ?({_NUMBER}) ?({_UNIT}){end}", _range),
         (rf"{edge}([-−])?({_NUMBER}) ?({_UNIT}){end}", _measured),
         (rf"{edge}%({_NUMBER}){end}", lambda m, lang: s.measure(m[1], "%", lang)),
@@ -144,12 +148,14 @@ def _patterns(language: str) -> tuple[tuple[re.Pattern[str], Say], ...]:
         (rf"{edge}24/7{end}", lambda m, lang: s.glue([s.cardinal(24, lang), s.cardinal(7, lang)], lang)),
         (r"(?<!\S)\+(?=\d)|(?<=[\d%])\+(?!\w)", lambda m, lang: s.PLUS[lang]),
         (rf"{edge}v(\d+(?:\.\d+)+){end}", _version),
-        (rf"{edge}(\d+)(?:er|e|ère|º|ª|\.º|\.ª){end}", _ordinal),
+        (rf"{edge}(\d+)(er|e|ère|\.?º|\.?ª|\.er){end}", _ordinal),
         (rf"{edge}(\d\d?)\.(?= \w)", _maybe_ordinal),
         (rf"{edge}({_NUMBER})((?i:k|mln|mio|mrd|млн|млрд)){end}", lambda m, lang: _scaled(m[1], m[2], lang)),
         (rf"{edge}((?:19|20)\d\d){end}", lambda m, lang: s.year_said(m[1], lang)),
         (rf"{edge}[-−]({_NUMBER}){end}", lambda m, lang: s.minus(m[1], lang)),
-        (rf"{edge}({_NUMBER}){end}", lambda m, lang: s.decimal(m[1], lang)),
+        (rf"{edge}({_NUMBER})(?= ({_WORDS})\b)", _before_scale),
+        (rf"{edge}\d+/\d+\S*", _refused),
+        (rf"{edge}({_NUMBER}){end}", lambda m, lang: counting.counted(m[1], m.string[m.end() :], lang)),
         (r"\S*\d\S*", _mixed),
     )  # fmt: skip
     return tuple(
@@ -256,7 +262,14 @@ def _version(found: re.Match[str], language: str) -> str:
 def _ordinal(found: re.Match[str], language: str) -> str:
     if language not in ("es", "fr", "it", "pt", "nl"):
         raise s.unsayable(language, found[0])
-    return "premier" if found[0] == "1er" else s.ordinal(int(found[1]), language, found[0])
+    return s.ordinal(int(found[1]), language, found[0], form=_FORMS.get(found[2].lstrip("."), ""))
+
+
+def _before_scale(found: re.Match[str], language: str) -> str:
+    """ "200 mil empresas" agrees with what is counted, "1 millón" with the million."""
+    if found[2] == counting.SCALES.get(language):
+        return counting.counted(found[1], found.string[found.end() :], language)
+    return s.decimal(found[1], language, counting.FEMININE if language == "de" else counting.MASCULINE)
 
 
 def _maybe_ordinal(found: re.Match[str], language: str) -> str:

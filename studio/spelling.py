@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 
 from studio.errors import LanguageUnsupported
+from studio.languages import name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +100,7 @@ def joints(language: str, written: str) -> Joints:
 
 def unsayable(language: str, written: str) -> LanguageUnsupported:
     """The refusal of what would be said wrongly."""
-    return LanguageUnsupported(
-        f"I cannot say “{written}” in the language “{language}”; write it out in words."
-    )
+    return LanguageUnsupported(f"I cannot say “{written}” in {name_of(language)}; write it out in words.")
 
 
 @cache
@@ -118,8 +117,8 @@ def cardinal(number: int, language: str, counting: str = "") -> str:
     return str(gendered or found.get("spellout-numbering") or next(iter(found.values())))
 
 
-def ordinal(number: int, language: str, written: str, dative: bool = False) -> str:
-    """ "third", in the form that names a day; raises LanguageUnsupported where CLDR has no rule (pl, cs)."""
+def ordinal(number: int, language: str, written: str, dative: bool = False, form: str = "") -> str:
+    """ "third", in the form that names a day or in `form`; raises LanguageUnsupported without a rule (pl, cs)."""
     from unicode_rbnf import FormatPurpose
 
     try:
@@ -127,7 +126,7 @@ def ordinal(number: int, language: str, written: str, dative: bool = False) -> s
     except ValueError as error:
         raise unsayable(language, written) from error
     plain = ("spellout-ordinal-neuter-genitive", "spellout-ordinal-masculine", "spellout-ordinal")
-    ranked = ("spellout-ordinal-n", *plain) if dative else plain
+    ranked = ("spellout-ordinal-n", *plain) if dative else (f"spellout-ordinal-{form}", *plain)
     return str(next((found[name] for name in ranked if name in found), next(iter(found.values()))))
 
 
@@ -197,7 +196,7 @@ def money_name(sign: str, count: int, language: str) -> str:
     name = numbers.get_currency_name(code, count, locale=language)
     if not name or name == sign:
         raise unsayable(language, sign)
-    return name
+    return name.removesuffix(" brasileiros").removesuffix(" brasileiro").lower() if code == "BRL" else name
 
 
 def measure(written: str, unit: str, language: str) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from studio import counting
 from studio.errors import LanguageUnsupported
 from studio.foreign import written_out
 from studio.spelling import JOINTS
@@ -30,7 +33,7 @@ de | Der 4. März | Der vierte März
 de | 4,2 Mio. € | vier Millionen zweihunderttausend Euro
 de | 1 h und 5-10 Euro | eine Stunde und fünf bis zehn Euro
 it | il 4 marzo 2025 | il quattro marzo duemilaventicinque
-pt | R$ 5 | cinco Reais brasileiros
+pt | R$ 5 | cinco reais
 pl | 4,2 | cztery przecinek dwa
 pl | 5 km | pięć kilometrów
 tr | %5 | yüzde beş
@@ -69,7 +72,32 @@ ja | ５０％ | 五十 パーセント
 zh | 10-15% | 百分之十到十五
 zh | ¥500 | 五百人民币
 """.strip().splitlines()
+SAID += """
+es | 200 empresas, 21 personas, 31 días | doscientas empresas veintiuna personas treinta y un días
+es | 500.000 horas y 200 mil personas | quinientas mil horas y doscientas mil personas
+es | 201.000 tiendas, 1.201.000 tiendas | doscientas una mil tiendas un millón doscientas una mil tiendas
+es | 21 y 22 | veintiuno y veintidós
+es | 700 grandes empresas | setecientas grandes empresas
+es | 21 programas, 1 problema, 1 noche, 21 manos | veintiún programas un problema una noche veintiuna manos
+es | 1 millón de horas | un millón de horas
+es | la 1.ª vez, el 1.er trimestre | la primera vez el primer trimestre
+fr | 21 personnes, 1 entreprise, 101 sociétés | vingt-et-une personnes une entreprise cent une sociétés
+fr | 1 musée, 1 client, 1 silence, 1 million | un musée un client un silence un million
+fr | la 2e fois, la 1ère fois | la deuxième fois la première fois
+it | 1 studio, 1 cliente, 1 rete, 21 persone | uno studio un cliente una rete ventuno persone
+it | la 2ª volta, 1 milione | la seconda volta un milione
+pt | 2 empresas, 22 mil pessoas, 2 dias | duas empresas vinte e duas mil pessoas dois dias
+pt | 2 milhões de pessoas, 2 questões, 2 cartões | dois milhões de pessoas duas questões dois cartões
+pt | R$ 5 mi, R$ 1 | cinco milhões de reais um real
+de | 1 Million und 1 Milliarde | eine Million und eine Milliarde
+de | Punkt 1 ist | Punkt eins ist
+pl | 5 firm | pięć firm
+""".strip().splitlines()
 REFUSED = """
+de | 1 Firma
+pl | 2 firmy
+ru | 21 компания
+es | 1/2 hora
 de | ~20
 de | <5%
 es | #1
@@ -105,6 +133,44 @@ def test_a_sign_within_a_figure_is_no_pause(written: str) -> None:
     assert [token.stop for token in spoken(written + ".", None, "de")][:-1] == [""] * (
         len(written.split()) - 1
     )
+
+
+FEMININE = """
+es: empresas personas mujeres ciudades acciones reuniones horas noches partes veces leyes redes imágenes
+órdenes claves ventas ofertas tiendas señales páginas semanas libras toneladas clases pymes manos fotos crisis
+costumbres
+pt: empresas pessoas mulheres cidades ações reuniões questões horas noites partes vezes leis redes imagens
+ordens chaves vendas ofertas lojas páginas semanas toneladas classes mãos fotos crises opiniões viagens cores
+regiões
+fr: personne entreprise société équipe heure minute semaine journée ville vente réunion offre page fois femme
+idée agence machine boutique réponse ligne marque campagne commande école partie cliente photo tonne solution
+it: azienda persona donna città riunione ora notte parte rete immagine chiave vendita offerta pagina settimana
+classe mano foto crisi opinione volta società attrice abitudine serie
+"""
+MASCULINE = """
+es: clientes días meses años países millones problemas sistemas programas hombres empleados minutos segundos
+usuarios proyectos inversores aviones lugares pedidos productos equipos euros dólares mapas idiomas meses
+barcos jueces peces
+pt: clientes dias meses anos países problemas sistemas programas homens funcionários minutos segundos usuários
+projetos investidores aviões lugares pedidos produtos times euros dólares mapas idiomas cartões botões
+caminhões
+fr: client jour mois an pays problème système programme homme salarié produit projet investisseur avion lieu
+musée silence lycée comité domaine euro message million fois-ci
+it: cliente giorno mese anno paese problema sistema programma uomo minuto secondo prodotto progetto milione
+clima messaggio euro mestiere bar dollaro
+"""
+
+
+def nouns(table: str) -> dict[str, list[str]]:
+    parts = re.split(r"\b(\w\w):", table)[1:]
+    return {language: words.split() for language, words in zip(parts[::2], parts[1::2], strict=True)}
+
+
+@pytest.mark.parametrize("language", sorted(nouns(FEMININE)))
+def test_a_number_agrees_with_what_it_counts(language: str) -> None:
+    for gender, table in ((counting.FEMININE, FEMININE), (counting.MASCULINE, MASCULINE)):
+        known = {noun: counting.GENDERS[language].of([noun]) for noun in nouns(table)[language]}
+        assert [noun for noun, found in known.items() if found != gender] == []
 
 
 def test_words_need_no_rules() -> None:
