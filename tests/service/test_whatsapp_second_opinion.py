@@ -304,8 +304,7 @@ def test_what_we_read_in_a_webhook_is_what_pywa_reads(
         ann.says(samples.voice_note()),
         ann.presses(card, "Approve"),
     ]
-    for deed in deeds:
-        wa.wait(lambda deed=deed: wa.find_answer(deed))
+    wa.wait(lambda: {deed["id"] for deed in deeds} <= {update.id for update in product.seen})
     payloads = [delivery["payload"] for delivery in wa.perform("deliveries")]
     ours = {m.wamid: m for payload in payloads for m in arrived.read(payload, wa.phone_number_id)[0]}
     theirs = {update.id: update for update in product.seen if update.id in ours}
@@ -320,6 +319,11 @@ def test_what_we_read_in_a_webhook_is_what_pywa_reads(
     for each in (written, spoken, pressed):
         sender = theirs[each.wamid].from_user
         assert each.phone == (sender.wa_id or "") and each.bsuid == sender.bsuid
-    news = [n for payload in payloads for n in arrived.read(payload, wa.phone_number_id)[1]]
-    states = [u for u in product.seen if u.id == shown.id]
-    assert sorted(n.state for n in news if n.wamid == shown.id) == sorted(str(u.status.value) for u in states)
+
+    def states() -> tuple[list[str], list[str]]:
+        delivered = [delivery["payload"] for delivery in wa.perform("deliveries")]
+        news = [n for payload in delivered for n in arrived.read(payload, wa.phone_number_id)[1]]
+        ours = sorted(n.state for n in news if n.wamid == shown.id)
+        return ours, sorted(str(u.status.value) for u in product.seen if u.id == shown.id)
+
+    assert wa.wait(lambda: found[0] if (found := states())[0] == found[1] else None)
