@@ -16,7 +16,9 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _ENDING = re.compile(
-    r"^(?:(?:and )?(?:end|close|finish)(?:ing)? (?:it )?with|call to action|cta)\s*:?\s*(?:a call to )?(.+)",
+    r"^(?:(?:and )?(?:end|close|finish)(?:ing)? (?:it )?(?:with|by(?= [a-z]+ing\b))|call to action|cta)\s*:?\s*"
+    r"(?:(?:a|an|the|our)? ?(?:\w+ )?(?:call|invitation|invite|request|appeal|encouragement) to "
+    r"|(?:inviting|asking|encouraging|urging) (?:people|everyone|everybody|viewers|them|you|all) to )?(.+)",
     re.IGNORECASE,
 )
 _OPENING = re.compile(r"^(?:(?:start|open|begin)(?:ing)? (?:it )?with|hook\b)\s*:?\s*", re.IGNORECASE)

@@ -159,7 +159,7 @@ def _compose(matter: Matter, tone: Tone, seed: str) -> tuple[list[str], list[tup
         number = _WORDED[count]
         bridge = pick(beats.BRIDGE[tone], seed)
         optional.append((len(hook), bridge.replace("{n^}", number.capitalize()).replace("{n}", number)))
-    if not grave and any(kind.search(said) for kind in (_HIRING, _EVENT, _LAUNCH)):
+    if not grave and not matter.close and any(kind.search(said) for kind in (_HIRING, _EVENT, _LAUNCH)):
         optional.append((len(hook) + len(facts) + 1, pick(beats.ENCORE[tone], seed)))
     return [*hook, *facts, *filter(None, [close])], optional
 

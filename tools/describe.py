@@ -165,4 +165,11 @@ def _look(name: str, look: Look) -> str:
         return "pronunciation of " + ", ".join(value) if value else "no pronunciations"
     if name == "language":
         return f"in {name_of(value)}"
-    return f"{name}: {value if value != '' else 'the default'}"
+    if name == "captions":
+        return _CAPTIONS[value]
+    if name == "label":
+        return "label shown" if value else "no label"
+    if value == "":
+        return "the photo's own background" if name == "background" else f"the default {name}"
+    said = {"background": "{} background", "profile": "{} format", "takes": "{} takes of a line"}
+    return said.get(name, f"{name} {{}}").format(value)

@@ -51,7 +51,7 @@ def test_a_preview_seen_before_comes_back_without_a_render(floor: Floor) -> None
     third = floor.last("preview")
     assert (third["sha256"], third["rendered"], third["version"]) == (second["sha256"], 0, 4)
     assert third["reused"] > 20
-    assert third["changed"].startswith("Back to preview 2: background: ")
+    assert third["changed"].startswith("Back to preview 2: the photo's own background")
     assert "there in seconds" in floor.last("say")["text"]
     assert say(floor, "undo") == []
     assert floor.last("preview")["sha256"] == first["sha256"]

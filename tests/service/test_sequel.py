@@ -50,7 +50,7 @@ def test_another_format_is_a_new_production_with_the_same_words_and_voices(floor
     assert floor.production()["id"] != first
     assert floor.production()["status"] == Status.SCRIPT_REVIEW
     assert (card["version"], card["profile"], card["lines"]) == (1, "whatsapp", lines)
-    assert card["note"] == "Like the delivered video, changed: profile: whatsapp."
+    assert card["note"] == "Like the delivered video, changed: whatsapp format."
     assert floor.rendered == []
     floor.press(card["subject"])
     floor.look()

@@ -183,7 +183,7 @@ def test_edits_and_differences_read_like_words() -> None:
         [Edit("set_tone", {"line": 2, "tone": "soft"}), Edit("change_background", {"background": "jet"})],
         CONTEXT,
     )
-    assert describe_changes(SCRIPT, after) == "line 2 (soft), background: jet, about 13 s instead of 12"
+    assert describe_changes(SCRIPT, after) == "line 2 (soft), jet background, about 13 s instead of 12"
     assert describe_changes(SCRIPT, SCRIPT) == "nothing changes"
 
 

@@ -78,6 +78,20 @@ def spoken(brief: str) -> str:
     return " ".join(line.text for line in draft(brief).script.lines)
 
 
+@pytest.mark.parametrize(
+    ("ending", "said"),
+    [
+        ("ending with an invitation to write to us", "Write to us."),
+        ("and end by inviting people to visit us", "Visit us."),
+        ("end with a warm invitation to apply at acme.com/jobs", "Apply at acme.com/jobs."),
+        ("close with a call to try it today", "Try it today."),
+        ("end with “Bring a friend”", "Bring a friend."),
+    ],
+)
+def test_what_it_should_end_with_is_said_and_not_announced(ending: str, said: str) -> None:
+    assert spoken(f"20 seconds on our launch. It cuts costs by half, {ending}").endswith(said)
+
+
 @pytest.mark.parametrize("brief", BRIEFS)
 def test_no_word_comes_from_nowhere(brief: str) -> None:
     assert words_of(spoken(brief)) <= words_of(brief) | words_of(_FREE)
