@@ -33,7 +33,7 @@ def main() -> int:
         values |= {"wer": wer.measure(console, 20 if asked.quick else None)}
     if asked.only in (None, "faults"):
         values |= faults.measure(console, asked.quick)
-    if asked.only in (None, "languages"):
+    if asked.only == "languages":  # its bars are aims: it is no part of the whole yet
         values |= languages.measure(console)
     if asked.only in (None, "control"):
         values |= control.measure(console, asked.quick)
