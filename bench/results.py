@@ -44,6 +44,8 @@ BARS = {
     "wer": Bar("errors per word", 0.03, 0.01),
     "faults_caught": Bar("of seeded faults", 0.95, 0.99, least=True),
     "false_alarms": Bar("of clean takes", 0.05, 0.01),
+    "word_faults_elsewhere": Bar("of seeded word faults in es, fr, it, pt", 0.9, 0.97, least=True),
+    "false_alarms_elsewhere": Bar("of clean takes in es, fr, it, pt", 0.05, 0.01),
 }
 
 

@@ -25,7 +25,7 @@ class Recipe:
     summary: str
     chains: dict[Kind, tuple[str, ...]]
     render_rate: float
-    listeners: tuple[str, ...] = ("whisper",)
+    listeners: tuple[str, ...] = ("whisper", "whisper-base")
 
     def chain(self, kind: Kind, language: str, catalogue: Catalogue) -> tuple[str, ...]:
         """The engines of a kind that do that language, in their order."""
@@ -73,7 +73,7 @@ RECIPES = {
             "your own voice by XTTSv2: 17 languages, non-commercial licence, wants a GPU",
             {Kind.VOICE: ("xtts", "openvoice", "kokoro", "espeak"), Kind.ANIMATE: ("meshwarp",)},
             render_rate=12.0,
-            listeners=("whisper", "whisper-any"),
+            listeners=("whisper", "whisper-base", "whisper-any"),
         ),
         Recipe(
             "elevenlabs",

@@ -132,20 +132,23 @@ class Doubt:
     first: int
     last: int
     words: tuple[str, ...]
+    language: str = "en"
 
     def undone(self, heard: Sequence[str]) -> list[str]:
         """What would have been heard without the difference."""
         return [*heard[: self.first], *self.words, *heard[self.last :]]
 
     def sounds_alike(self, heard: Sequence[str]) -> bool:
-        """Whether one may have been heard for the other; capitals may be a word ("SAS" for "SaaS")."""
+        """Whether one may have been heard for the other; capitals may be a word ("SAS" for "SaaS"); in English."""
+        if self.language != "en":
+            return False
         ours, theirs = normalised(" ".join(self.words)), " ".join(heard[self.first : self.last])
         return any(_sounds_alike(ours, normalised(text)) for text in (theirs, theirs.lower()))
 
 
-def doubts(expected: str, heard: str) -> list[Doubt]:
+def doubts(expected: str, heard: str, language: str = "en") -> list[Doubt]:
     """Where the two texts differ as they are said, widened to whole written tokens of both, in order."""
-    wanted, got = _said(expected), _said(heard)
+    wanted, got = _said(expected, language), _said(heard, language)
     matcher = SequenceMatcher(None, [word for word, _ in wanted], [word for word, _ in got], autojunk=False)
     codes = matcher.get_opcodes()
     twin = {c + at: a + at for kind, a, b, c, _ in codes if kind == "equal" for at in range(b - a)}
@@ -159,16 +162,21 @@ def doubts(expected: str, heard: str) -> list[Doubt]:
             found.append((a, b, c, d))
     ours, ends = expected.split(), len(heard.split())
     return [
-        Doubt(*_tokens(got, c, d, ends), tuple(ours[slice(*_tokens(wanted, a, b, len(ours)))]))
+        Doubt(*_tokens(got, c, d, ends), tuple(ours[slice(*_tokens(wanted, a, b, len(ours)))]), language)
         for a, b, c, d in found
     ]
 
 
-def _said(text: str) -> list[tuple[str, int]]:
+def _said(text: str, language: str) -> list[tuple[str, int]]:
     """Spoken words in small letters, each with the index of its written token."""
-    return [
-        (word.lower().removesuffix("'s"), at) for at, token in enumerate(spoken(text)) for word in token.words
-    ]
+    try:
+        tokens = [token.words for token in spoken(text, None, language)]
+    except LanguageUnsupported:  # a listener may have written what nobody could say
+        tokens = [(token,) for token in text.split()]
+    if language == "en":
+        return [(word.lower().removesuffix("'s"), at) for at, words in enumerate(tokens) for word in words]
+    plain = _plainly(language)
+    return [(word, at) for at, words in enumerate(tokens) for word in plain(" ".join(words)).split()]
 
 
 def _whole(

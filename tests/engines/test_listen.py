@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+from studio.engine import Listen
 from studio.errors import LanguageUnsupported, MediaUnusable, TextUnspeakable
+from studio.picking import faults_of
 from studio.settings import Settings
 from studio.weights import Weights
 from tests.engines.voices import assert_sound, quiet, render
 from workers.engines.listen.sphinx import Sphinx
 from workers.engines.listen.transcribe import Transcriber
-from workers.engines.listen.whisper import Whisper, is_looping
+from workers.engines.listen.whisper import Whisper, WhisperBase, is_looping
 
 pytestmark = pytest.mark.engine
 
@@ -74,6 +77,19 @@ def test_whisper_on_silence_and_rubbish(tmp_path: Path) -> None:
     (tmp_path / "bad.wav").write_bytes(b"nothing")
     with pytest.raises(MediaUnusable):
         engine.run({}, {"audio": tmp_path / "bad.wav"}, tmp_path / "o.json", 0, quiet)
+
+
+def test_a_spanish_take_is_heard_as_its_script_and_another_word_is_not(tmp_path: Path) -> None:
+    engine = WhisperBase()
+    engine.load({"whisper-base": Weights(Settings().cache).folder("whisper-base")})
+    text, out = "El producto está listo para los clientes.", tmp_path / "o.json"
+    for said, blamed in ((text, []), ("El producto no está listo para los bancos.", ["words"])):
+        render(tmp_path / "a.wav", said, voice="ef_dora", language="es")
+        engine.run(asdict(Listen("es", text)), {"audio": tmp_path / "a.wav"}, out, 0, quiet)
+        heard = json.loads(out.read_text())
+        assert [fault.name for fault in faults_of(text, heard, {}, language="es")] == blamed
+    with pytest.raises(LanguageUnsupported, match="Spanish, French, Italian and Portuguese"):
+        engine.run(asdict(Listen("hi")), {"audio": tmp_path / "a.wav"}, out, 0, quiet)
 
 
 def test_a_phrase_said_twice_is_noticed() -> None:

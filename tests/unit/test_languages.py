@@ -144,7 +144,10 @@ def test_takes_are_asked_for_in_the_script_s_language() -> None:
     voice, words, ear = (found.take(f"{kind}:{spanish().lines[0].id}") for kind in ("voice", "words", "ear"))
     assert voice and words and ear
     assert (voice.engine, voice.request["language"]) == ("xtts", "es")
-    assert (words.engine, words.request["language"]) == ("whisper-any", "es")
+    assert (words.engine, words.request["language"]) == ("whisper-base", "es")
+    german = verbatim(TEXTS["de"], XTTS)
+    german = planned(replace(german, look=replace(german.look, recipe="own-xtts")))
+    assert {each.engine for each in german.takes if each.role.startswith("words:")} == {"whisper-any"}
     assert ear.request["language"] == "es"
     english = planned(verbatim(TEXTS["en"]))
     assert {each.engine for each in english.takes if each.role.startswith("words:")} == {"whisper"}
@@ -162,10 +165,10 @@ def test_what_nobody_heard_is_said_and_not_passed() -> None:
     cut: Json = {
         "loudness": -16.0, "true_peak": -2.0, "seconds": 3.0, "violations": [], "freeze_s": 0.0, "black_frames": 0,
     }  # fmt: skip
-    report = build_report([HeardLine("l1", "Hola.", None, (), "es")], [], cut, PROFILES["square"])
+    report = build_report([HeardLine("l1", "नमस्ते।", None, (), "hi")], [], cut, PROFILES["square"])
     words = [item for item in report.items if item.name in ("words", "tail", "repeats")]
     assert [(item.name, item.state) for item in words] == [("words", State.AMBER)]
-    assert "no listener for Spanish" in words[0].sentence
+    assert "no listener for Hindi" in words[0].sentence
 
 
 def test_words_are_compared_as_they_are_said_in_their_language() -> None:

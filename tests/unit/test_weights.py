@@ -226,7 +226,7 @@ def test_member_of_an_npm_package(tmp_path: Path, server: Server, monkeypatch: p
 
 def test_the_manifest_is_whole() -> None:
     sets, packages = read_manifest()
-    assert {"kokoro", "whisper-tiny-en", "faces", "hopper", "caption-font"} <= {
+    assert {"kokoro", "whisper-tiny-en", "whisper-base", "faces", "hopper", "caption-font"} <= {
         name for name, one in sets.items() if one.default
     }
     for one in sets.values():

@@ -17,6 +17,7 @@ ENGINES: dict[str, str] = {
     "xtts": "workers.engines.voice.xtts:Xtts",
     "yourtts": "workers.engines.voice.yourtts:YourTts",
     "whisper": "workers.engines.listen.whisper:Whisper",
+    "whisper-base": "workers.engines.listen.whisper:WhisperBase",
     "transcribe": "workers.engines.listen.transcribe:Transcriber",
     "transcribe-any": "workers.engines.listen.transcribe:AnyTranscriber",
     "whisper-any": "workers.engines.listen.whisper_any:WhisperAny",
