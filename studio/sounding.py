@@ -1,8 +1,9 @@
-"""How far apart two English wordings sound: edits of phones, each weighed by how easily it is heard wrongly.
+"""How far apart two wordings sound: edits of phones, each weighed by how easily an English one is heard wrongly.
 
 The distance is Levenshtein's with costs by kind of phone, after Kondrak's ALINE ("A New Algorithm for the Alignment
 of Phonetic Sequences", NAACL 2000) in its simplest form: what listeners and speakers of English mix up is cheap.
-Pronunciations are gruut's American lexicon, and its guesser's where a word is not in it.
+Pronunciations are gruut's American or French lexicon, and its guesser's where a word is not in it. French edits are not
+weighed: what counts there is whether two wordings are said the same ("installé", "installée").
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from studio.spoken import spoken_text
 
 Phones = tuple[str, ...]
 
+KNOWN = ("en", "fr")
+"""Languages whose lexicon is at hand; the spelling of Spanish, Italian and Portuguese tells their sound well enough."""
 SAYINGS, WORDS = 12, 6
 """Ways to say a wording that are tried, and words of one that are looked up at most."""
 VOICING = tuple(
@@ -40,18 +43,21 @@ _SAME = {
 }  # fmt: skip
 
 
-def apart(approved: Sequence[str], heard: Sequence[str]) -> float:
-    """Weighed edits between the nearest sayings of both, 0..1 a phone of the longer; 1.0 where one has no sound."""
-    ours, theirs = _sayings(tuple(approved)), _sayings(tuple(heard))
+def apart(approved: Sequence[str], heard: Sequence[str], language: str = "en") -> float:
+    """Weighed edits between the nearest sayings of both, 0..1 a phone of the longer; 1.0 where one has no sound.
+
+    `language` is one of KNOWN.
+    """
+    ours, theirs = _sayings(tuple(approved), language), _sayings(tuple(heard), language)
     return min((_distance(a, b) for a in ours for b in theirs), default=1.0)
 
 
 @lru_cache(512)
-def _sayings(words: tuple[str, ...]) -> tuple[Phones, ...]:
-    said = spoken_text(" ".join(words)).split()
+def _sayings(words: tuple[str, ...], language: str) -> tuple[Phones, ...]:
+    said = spoken_text(" ".join(words), language).split()
     if not said or len(said) > WORDS:
         return ()
-    known = _pronounced(tuple(said))
+    known = _pronounced(tuple(said), language)
     return tuple(
         tuple(phone for phones in each for phone in phones)
         for each in islice(product(*(known[word] for word in said)), SAYINGS)
@@ -59,18 +65,20 @@ def _sayings(words: tuple[str, ...]) -> tuple[Phones, ...]:
 
 
 @lru_cache(512)
-def _pronounced(words: tuple[str, ...]) -> dict[str, list[Phones]]:
+def _pronounced(words: tuple[str, ...], language: str) -> dict[str, list[Phones]]:
     """Each word's pronunciations. The lexicon has no index: one look through it (15 ms) finds all words."""
-    folder = _folder()
+    folder = _folder(language)
     asked = {word: _letter(word) or word.lower().removesuffix("'s") for word in words}
     query = f"SELECT word, phonemes FROM word_phonemes WHERE word IN ({','.join('?' * len(asked))})"
     found: dict[str, list[Phones]] = {word: [] for word in asked.values()}
     with closing(sqlite3.connect(f"file:{folder / 'lexicon.db'}?mode=ro", uri=True)) as lexicon:
         for word, phones in lexicon.execute(query + " ORDER BY pron_order", list(asked.values())):
-            found[word].append(_plain(phones.split()))
+            found[word].append(_plain(phones.split(), language))
     for word, phones in found.items():
-        phones[:] = dict.fromkeys(phones) or [_plain(_guesser()(word))]
-    weak = {word: [_plain(WEAK_FORMS[word].split())] for word in WEAK_FORMS if word in asked}
+        phones[:] = dict.fromkeys(phones) or [_plain(_guesser(language)(word), language)]
+    weak = {
+        word: [tuple(WEAK_FORMS[word].split())] for word in WEAK_FORMS if word in asked and language == "en"
+    }
     return {word: found[key] + weak.get(word, []) for word, key in asked.items()}
 
 
@@ -78,23 +86,25 @@ def _letter(word: str) -> str:
     return {"A": "ay"}.get(word, "") if word.isupper() else ""
 
 
-def _plain(phones: Sequence[str]) -> Phones:
+def _plain(phones: Sequence[str], language: str) -> Phones:
     """Without stress and length, and without what American speakers do not all tell apart ("prince", "prints")."""
     bare = (re.sub("[ˈˌː͡]", "", phone) for phone in phones)
+    if language != "en":
+        return tuple(bare)
     plain = " ".join(_SAME.get(phone, phone) for phone in bare)
     return tuple(plain.replace("n t s", "n s").split())
 
 
 @cache
-def _guesser() -> Any:
+def _guesser(language: str) -> Any:
     from gruut.g2p import GraphemesToPhonemes  # half a second of CPU, once, where a word is in no lexicon
 
-    return GraphemesToPhonemes(_folder() / "g2p" / "model.crf")
+    return GraphemesToPhonemes(_folder(language) / "g2p" / "model.crf")
 
 
 @cache
-def _folder() -> Path:
-    found = find_spec("gruut_lang_en")
+def _folder(language: str) -> Path:
+    found = find_spec(f"gruut_lang_{language}")
     assert found is not None and found.origin is not None
     return Path(found.origin).parent
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 from studio.errors import LanguageUnsupported
 from studio.foreign import SPACELESS, written_out
@@ -71,22 +71,24 @@ def word_error_rate(approved: str, heard: str, language: str = "en") -> Wording:
 
 
 def wording_heard(approved: str, heard: str, language: str = "en") -> Wording:
-    """The same for judging a voice: in English, other letters for the same sound are no error either."""
-    return _compared(approved, heard, language, _sounds_alike if language == "en" else _spelt_alike)
+    """The same for judging a voice: in English and French, other letters for the same sound are no error either."""
+    return _compared(approved, heard, language, partial(_sounds_alike, language=language))
 
 
 def _spelt_alike(asked: Sequence[str], said: Sequence[str]) -> bool:
     return "".join(asked) == "".join(said)
 
 
-def _sounds_alike(asked: Sequence[str], said: Sequence[str]) -> bool:
-    """Whether a listener may have heard one for the other; numbers and negations must sound exactly alike."""
+def _sounds_alike(asked: Sequence[str], said: Sequence[str], language: str) -> bool:
+    """Whether a listener may have heard one for the other; numbers, negations and all French must sound the same."""
     if _spelt_alike(asked, said):
         return True
-    if not asked or not said:
-        return False
-    from studio.sounding import apart
+    from studio.sounding import KNOWN, apart
 
+    if not asked or not said or language not in KNOWN:
+        return False
+    if language != "en":
+        return apart(asked, said, language) == 0.0
     weighty = [sorted(word for word in words if _weighty(word)) for words in (asked, said)]
     return apart(asked, said) <= (NEAR if weighty[0] == weighty[1] else 0.0)
 
@@ -139,11 +141,11 @@ class Doubt:
         return [*heard[: self.first], *self.words, *heard[self.last :]]
 
     def sounds_alike(self, heard: Sequence[str]) -> bool:
-        """Whether one may have been heard for the other; capitals may be a word ("SAS" for "SaaS"); in English."""
-        if self.language != "en":
-            return False
-        ours, theirs = normalised(" ".join(self.words)), " ".join(heard[self.first : self.last])
-        return any(_sounds_alike(ours, normalised(text)) for text in (theirs, theirs.lower()))
+        """Whether one may have been heard for the other; capitals may be a word ("SAS" for "SaaS")."""
+        ours = normalised(" ".join(self.words), self.language)
+        theirs = " ".join(heard[self.first : self.last])
+        said = (normalised(text, self.language) for text in (theirs, theirs.lower()))
+        return any(_sounds_alike(ours, words, self.language) for words in said)
 
 
 def doubts(expected: str, heard: str, language: str = "en") -> list[Doubt]:

@@ -169,8 +169,9 @@ def test_where_nobody_looks_it_prints_json_lines_without_the_login(
                 break
         assert told["message"].startswith(f"open http://127.0.0.1:{settings.web_port}/ (login link: ")
         runner.terminate()
-        rest = [json.loads(line)["message"] for line in runner.stdout]
-        assert rest[-2:] == ["stopping", "stopped; `aiclone run` goes on where it was"]
+        rest = [json.loads(line) for line in runner.stdout]
+        own = [told["message"] for told in rest if told["process"] == "aiclone"]
+        assert own[-2:] == ["stopping", "stopped; `aiclone run` goes on where it was"]
         runner.wait(15)
 
 

@@ -113,6 +113,21 @@ def test_other_letters_for_one_sound_are_no_error_of_a_voice(approved: str, hear
 
 
 @pytest.mark.parametrize(
+    ("approved", "heard", "errors"),
+    [
+        ("Notre équipe est installée à Lyon.", "Notre équipe est installé à Lyon.", 0),
+        ("Ces clients ont payé 5 000 euros.", "Ses client ont payer cinq mille euros.", 0),
+        ("Le produit est prêt.", "Le produit n'est pas prêt.", 2),
+        ("Nous avons levé treize millions.", "Nous avons levé trente millions.", 1),
+        ("Nous gagnons trois heures.", "Nous perdons trois heures.", 1),
+    ],
+)
+def test_french_is_compared_by_its_sound(approved: str, heard: str, errors: int) -> None:
+    assert wording_heard(approved, heard, "fr").errors == errors
+    assert wording_heard(approved, heard, "es").errors >= errors
+
+
+@pytest.mark.parametrize(
     ("approved", "heard"),
     [
         ("fifteen new clients", "fifty new clients"),

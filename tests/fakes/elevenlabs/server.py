@@ -117,8 +117,9 @@ class ElevenLabsServer(World):
             raise fault.then
         if fault is not None:
             await asyncio.sleep(fault.seconds if fault.then == "hold" else 0)
-            assert isinstance(asked.transport, asyncio.Transport)
-            asked.transport.abort()
+            if asked.transport is not None:  # the client may have gone
+                assert isinstance(asked.transport, asyncio.Transport)
+                asked.transport.abort()
         return answer
 
 

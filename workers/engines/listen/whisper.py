@@ -77,7 +77,8 @@ class Whisper:
         language = listen.language.partition("-")[0].lower()
         if not speaks(self.spec.languages, language):
             raise LanguageUnsupported(f"This listener understands {listed(self.spec.languages)}.")
-        self._speak(language)
+        if language != self._language:
+            self._speak(language)
         samples = decoded(inputs["audio"])
         seconds = len(samples) / 16_000
         encoded, frames = self._encoded(samples, seconds) if seconds <= SHORT_S else (None, 0)
