@@ -20,7 +20,9 @@ def main() -> int:
         help="one part",
     )
     parser.add_argument(
-        "--quick", action="store_true", help="without Piper, 20 sentences of 100, ten seconds of webhooks"
+        "--quick",
+        action="store_true",
+        help="without Piper and other languages, 20 sentences of 100, ten seconds of webhooks",
     )
     parser.add_argument("--fresh", action="store_true", help="also a fresh clone with an empty cache")
     asked, console = parser.parse_args(), Console()
@@ -33,7 +35,7 @@ def main() -> int:
         values |= {"wer": wer.measure(console, 20 if asked.quick else None)}
     if asked.only in (None, "faults"):
         values |= faults.measure(console, asked.quick)
-    if asked.only == "languages":  # its bars are aims: it is no part of the whole yet
+    if asked.only == "languages" or (asked.only is None and not asked.quick):
         values |= languages.measure(console)
     if asked.only in (None, "control"):
         values |= control.measure(console, asked.quick)

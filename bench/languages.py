@@ -68,13 +68,10 @@ def measure(console: Console, held: bool = True) -> dict[str, float]:
         if guilty == (kind == "clean"):
             console.print(f"{language} {kind}: {line}\n   heard {found['text']}\n   agreed {found['agreed']}")
     kinds = list(dict.fromkeys(kind for _, kind in cases))
-    table = Table("blamed", *NATIVE.keys() & {language for language, _ in cases})
+    languages = list(dict.fromkeys(language for language, _ in cases))
+    table = Table("blamed", *languages)
     for kind in kinds:
-        row = [
-            f"{blamed[str(each.header), kind]} of {cases[str(each.header), kind]}"
-            for each in table.columns[1:]
-        ]
-        table.add_row(kind, *row)
+        table.add_row(kind, *(f"{blamed[each, kind]} of {cases[each, kind]}" for each in languages))
     console.print(table)
     clean = [key for key in cases if key[1] == "clean"]
     wrong = [key for key in cases if key[1] != "clean"]

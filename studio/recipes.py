@@ -58,7 +58,7 @@ RECIPES = {
         ),
         Recipe(
             "own",
-            "your own voice's colour by OpenVoice, free for commercial use, English",
+            "your own voice's colour by OpenVoice in six languages, free for commercial use",
             {Kind.VOICE: ("openvoice", "kokoro", "espeak"), Kind.ANIMATE: ("meshwarp",)},
             render_rate=2.0,
         ),

@@ -18,7 +18,7 @@ from studio.weights import Weights
 from tests.engines.voices import assert_sound, quiet, render
 from workers.engines.listen.sphinx import Sphinx
 from workers.engines.listen.transcribe import Transcriber
-from workers.engines.listen.whisper import Whisper, WhisperBase, is_looping
+from workers.engines.listen.whisper import Whisper, WhisperBase, doublings, is_looping
 
 pytestmark = pytest.mark.engine
 
@@ -95,3 +95,18 @@ def test_a_spanish_take_is_heard_as_its_script_and_another_word_is_not(tmp_path:
 def test_a_phrase_said_twice_is_noticed() -> None:
     assert is_looping("we build it and we build it and".split())
     assert not is_looping("we build it and then we build more".split())
+
+
+@pytest.mark.parametrize(
+    ("heard", "often"),
+    [
+        ("Il nostro, nostro gruppo.", 1),
+        ("Payer les salaires-salaires.", 1),
+        ("La IA ahorramos a ahorramos tiempo.", 1),
+        ("Sono cresciute e cresciute.", 1),
+        ("Lavora da Milano e da Torino.", 0),
+        ("Venti o più.", 0),
+    ],
+)
+def test_a_word_said_twice_is_counted(heard: str, often: int) -> None:
+    assert doublings(heard.split()) == often

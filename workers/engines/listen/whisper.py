@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -107,7 +108,7 @@ class Whisper:
         own = sum(chances)
         for doubt in reversed(doubts(expected, heard, self._language)[:MOST_DOUBTS]):
             undone = doubt.undone(words)
-            if not self.echoes and _doubled(undone) < _doubled(words):
+            if not self.echoes and doublings(undone) < doublings(words):
                 continue
             room = ALIKE_BENEFIT if doubt.sounds_alike(words) else BENEFIT
             likely, end = self._likelihoods(encoded, undone)
@@ -183,10 +184,11 @@ class WhisperBase(Whisper):
     echoes: ClassVar[bool] = False  # in clean Spanish takes it is between -13 and +2
 
 
-def _doubled(words: Sequence[str]) -> int:
-    """How often a word stands twice in a row."""
-    bare = [word.strip(".,!?").lower() for word in words]
-    return sum(a == b for a, b in pairwise(bare))
+def doublings(words: Sequence[str]) -> int:
+    """How often a word stands twice in a row, or a long one around a sound that was taken for "a" or "e"."""
+    bare = re.findall(r"[^\W_]+", " ".join(words).lower())
+    around = (a == c and len(a) > 3 and len(b) == 1 for a, b, c in zip(bare, bare[1:], bare[2:], strict=False))
+    return sum(a == b for a, b in pairwise(bare)) + sum(around)
 
 
 def _ending(encoded: Any, seconds: float) -> Any:
