@@ -186,8 +186,10 @@ class WhisperBase(Whisper):
 
 def doublings(words: Sequence[str]) -> int:
     """How often a word stands twice in a row, or a long one around a sound that was taken for "a" or "e"."""
-    bare = re.findall(r"[^\W_]+", " ".join(words).lower())
-    around = (a == c and len(a) > 3 and len(b) == 1 for a, b, c in zip(bare, bare[1:], bare[2:], strict=False))
+    bare: list[str] = re.findall(r"[^\W_]+", " ".join(words).lower())
+    around = (
+        a == c and len(a) > 3 and len(b) == 1 for a, b, c in zip(bare, bare[1:], bare[2:], strict=False)
+    )
     return sum(a == b for a, b in pairwise(bare)) + sum(around)
 
 
