@@ -246,9 +246,9 @@ def test_an_answer_that_never_came_is_fetched_from_the_history(
     vendor: ElevenLabsServer, buyer: Buyer, tmp_path: Path, phonemizer: Any, then: str, as_mp3: bool
 ) -> None:
     vendor.history_as_mp3 = as_mp3
-    hurried = Buyer(vendor, tmp_path, phonemizer, timeout_s=1.5)
+    hurried = Buyer(vendor, tmp_path, phonemizer, timeout_s=4.0)
     faults: dict[str, Refusal | str] = {"cut": "cut", "late": "hold", "500": Refusal(500, "internal")}
-    vendor.fails("speak", faults[then], do=True, seconds=3.0)
+    vendor.fails("speak", faults[then], do=True, seconds=8.0)
     with pytest.raises(ProviderDown):
         hurried.buy()
     hurried.engine.close()

@@ -167,7 +167,7 @@ class Room:
         with self.store.write() as connection:
             connection.execute(update(whatsapp_contacts).values(heard_at=row.heard_at - seconds))
 
-    def shown(self, words: str, within_s: float = 10.0, **more: Any) -> dict[str, Any]:
+    def shown(self, words: str, within_s: float = 30.0, **more: Any) -> dict[str, Any]:
         """Wait for a message of the studio."""
         found: dict[str, Any] = self.wa.wait(lambda: self.wa.find_message(words, **more), within_s)
         return found

@@ -165,10 +165,10 @@ def test_exactly_one_file(tmp_path: Path, request_: dict[str, Any], wrote: str) 
 
 def test_the_limit_kills_grandchildren_too(tmp_path: Path) -> None:
     async def play(bench: Bench) -> None:
-        task, pids = await bench.run_until_asleep(limit_s=1.5)
-        with pytest.raises(EngineTimedOut, match=r"longer than 1\.5 s"):
+        task, pids = await bench.run_until_asleep(limit_s=3.5)
+        with pytest.raises(EngineTimedOut, match=r"longer than 3\.5 s"):
             await task
-        assert gone_within(1, pids)
+        assert gone_within(10, pids)
         await bench.run()
 
     scenario(tmp_path, play)
@@ -178,7 +178,7 @@ def test_the_limit_holds_for_frozen_native_code(tmp_path: Path) -> None:
     async def play(bench: Bench) -> None:
         with pytest.raises(EngineTimedOut):
             await bench.run(1.0, freeze=str(tmp_path / "pids"))
-        assert gone_within(1, [int((tmp_path / "pids").read_text())])
+        assert gone_within(10, [int((tmp_path / "pids").read_text())])
 
     scenario(tmp_path, play)
 
@@ -189,7 +189,7 @@ def test_cancelling_the_task_kills(tmp_path: Path) -> None:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert gone_within(1, pids)
+        assert gone_within(10, pids)
         await bench.run()
 
     scenario(tmp_path, play)
@@ -201,7 +201,7 @@ def test_a_killed_child_is_noticed_and_replaced(tmp_path: Path) -> None:
         os.kill(pids[0], signal.SIGKILL)
         with pytest.raises(EngineDied, match="SIGKILL"):
             await task
-        assert gone_within(1, pids)
+        assert gone_within(10, pids)
         await bench.run()
         assert bench.engine.pid not in pids
 
@@ -238,7 +238,7 @@ def test_idle_close_and_close(tmp_path: Path) -> None:
         assert not await bench.engine.idle_close(60)
         assert await bench.engine.idle_close(0)
         assert bench.engine.pid is None
-        assert gone_within(1, [pid])
+        assert gone_within(10, [pid])
         await bench.run()
 
     scenario(tmp_path, play)

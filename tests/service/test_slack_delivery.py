@@ -190,13 +190,13 @@ def test_doubles_disorder_and_a_new_connection(slack: SlackServer) -> None:
 
 def test_what_is_not_acknowledged_comes_again(slack: SlackServer) -> None:
     async def run() -> None:
-        slack.perform("switch", ack_seconds=0.3, retry_delays=[0.0, 0.0, 0.0])
+        slack.perform("switch", ack_seconds=1.0, retry_delays=[0.0, 0.0, 0.0])
         app, tries = AsyncApp(client=client(slack), process_before_response=True), []
 
         @app.event("message")
         async def slow(request: Any) -> None:
             tries.append(request.headers.get("x-slack-retry-num", ["0"])[0])
-            await asyncio.sleep(0.6 if len(tries) == 1 else 0.0)
+            await asyncio.sleep(1.3 if len(tries) == 1 else 0.0)
 
         async with connected(slack, app):
             slack.user("U1").says("C1", "x")

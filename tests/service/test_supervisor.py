@@ -56,7 +56,7 @@ def procfile(folder: Path, **commands: str) -> Path:
     return path
 
 
-def eventually(holds: Callable[[], bool], within_s: float = 10.0) -> bool:
+def eventually(holds: Callable[[], bool], within_s: float = 30.0) -> bool:
     """Whether it comes true in time."""
     until = time.monotonic() + within_s
     while not holds() and time.monotonic() < until:

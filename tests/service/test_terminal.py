@@ -106,6 +106,9 @@ def test_from_a_sentence_to_a_delivered_path_on_a_plain_pipe(floor: Floor, redis
         for done in (3, 12, 21):
             floor.render(identity, done, 24, reused=5)
             time.sleep(0.6)
+        until = time.monotonic() + 60
+        while "21 of 24 takes" not in printed(console) and time.monotonic() < until:
+            time.sleep(0.05)
         floor.show_preview(identity)
 
     def revise(identity: ProductionId) -> None:
@@ -176,7 +179,9 @@ def test_a_bar_in_a_real_terminal_and_a_way_back_after_interruption(floor: Floor
         ask = scripted(console, [])
         conversation = Conversation(floor.store, doorbell, floor.media, console, ask, floor.home, "7" * 32)
         task = asyncio.create_task(conversation.run())
-        await asyncio.sleep(3)
+        async with asyncio.timeout(60):
+            while not all(word in printed(console) for word in ("Animating", "6 of 12 takes", "━")):
+                await asyncio.sleep(0.1)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -55,7 +55,7 @@ def test_the_link_it_writes_logs_in_and_it_stops_at_once(tmp_path: Path) -> None
 
 
 def opened(link: str) -> str:
-    for _ in range(100):
+    for _ in range(300):
         try:
             with httpx.Client(follow_redirects=True) as client:
                 return client.get(link).text
@@ -81,5 +81,5 @@ def open_stream(link: str) -> threading.Thread:
 
     thread = threading.Thread(target=listen)
     thread.start()
-    assert begun.wait(10)
+    assert begun.wait(30)
     return thread
