@@ -67,6 +67,12 @@ def letters(bare: str, before: str = "") -> str:
     return " ".join(map(part, parts))
 
 
+def unaccented(text: str) -> str:
+    """Letters and digits alone, small and without accents: what two spellings have in common."""
+    flat = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(char for char in flat if char.isalnum() and not unicodedata.combining(char))
+
+
 def part(text: str) -> str:
     """One run of letters or digits of a mixed word."""
     if text.isdigit():

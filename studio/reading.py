@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 
+from studio.letters import unaccented
 from studio.marks import plain
 from studio.spoken import Spoken, spoken
 
@@ -37,9 +37,8 @@ def _differs(token: Spoken) -> bool:
         len(word.removesuffix("'s")) == 1 and word.isupper() for word in token.words
     )
     respelled = any(word.startswith("=") for word in token.words)
-    return (spelled and len(token.words) > 1) or respelled or _bare(token.text) != _bare("".join(token.words))
-
-
-def _bare(text: str) -> str:
-    flat = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(char for char in flat if char.isalnum() and not unicodedata.combining(char))
+    return (
+        (spelled and len(token.words) > 1)
+        or respelled
+        or unaccented(token.text) != unaccented("".join(token.words))
+    )

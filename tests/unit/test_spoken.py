@@ -115,6 +115,20 @@ def test_other_letters_for_one_sound_are_no_error_of_a_voice(approved: str, hear
 @pytest.mark.parametrize(
     ("approved", "heard", "errors"),
     [
+        ("Creyeron cuando éramos tres.", "Creyeron cuando era Mostrés.", 0),
+        ("Hoy paso a saludar.", "Hoy pasó a saludar.", 1),
+        ("Somos tres.", "Somos trece.", 1),
+    ],
+)
+def test_gaps_may_move_in_a_spanish_take_but_not_an_accent_alone(
+    approved: str, heard: str, errors: int
+) -> None:
+    assert wording_heard(approved, heard, "es").errors == errors
+
+
+@pytest.mark.parametrize(
+    ("approved", "heard", "errors"),
+    [
         ("Notre équipe est installée à Lyon.", "Notre équipe est installé à Lyon.", 0),
         ("Ces clients ont payé 5 000 euros.", "Ses client ont payer cinq mille euros.", 0),
         ("Le produit est prêt.", "Le produit n'est pas prêt.", 2),
