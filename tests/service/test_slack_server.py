@@ -182,6 +182,7 @@ def test_limits_answer_429_and_the_client_waits(slack: SlackServer) -> None:
             await web.chat_postMessage(channel="C1", text="x")
         assert limited.value.response.status_code == 429
         assert limited.value.response.headers["Retry-After"] == "1"
+        slack.perform("passes", seconds=0.3)
         await refused(web.chat_postMessage(channel="C1", text="x"))
         slack.pardon("ignored_retry_after")
         slack.perform("passes", seconds=1)
